@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make              build kernel-guard (the packager's CFLAGS, LDFLAGS are respected)
+# make check        all tests, under ASan and UBSan; installs what is missing
+# make check-full   the slow proofs as well
+# make demo         shows the main job on an embedded example
+# make bench        ratios beside the peers
+# make install      DESTDIR and PREFIX are respected
+#
+# SAN=address,undefined builds with sanitizers; every set of flags has a build
+# directory of its own.
+
+VERSION := 0.1.0
+
+CC ?= cc
+PREFIX ?= /usr
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+CFLAGS ?= -O2 -g
+SAN ?=
+BUILD ?= build/$(if $(SAN),san,plain)
+
+LIBRARIES := libelf libkmod libarchive json-c
+# Only asked when something is built: setup installs pkg-config itself.
+PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
+PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+
+PARTS := core parse system report check cli
+SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c))
+MAIN := src/cli/main.c
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY_OBJECTS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJECTS))
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
+
+.PHONY: all check check-full demo bench install clean unit-programs FORCE
+all: $(BUILD)/kernel-guard
+
+$(BUILD)/kernel-guard: $(OBJECTS) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(PACKAGE_LIBS) $(LIBS)
+
+$(BUILD)/libkernel-guard.a: $(LIBRARY_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $(LIBRARY_OBJECTS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+unit-programs: $(UNIT_PROGRAMS)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
+		$(BUILD)/libkernel-guard.a $(PACKAGE_LIBS) $(LIBS) -lcmocka
+
+# Rewritten only when a flag has changed, so that everything is built anew then.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)" >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+check:
+	@tests/check
+
+check-full:
+	@tests/check --full
+
+demo:
+	@tests/demo
+
+bench:
+	@tests/bench
+
+install: all
+	install -Dm755 $(BUILD)/kernel-guard $(DESTDIR)$(BINDIR)/kernel-guard
+
+clean:
+	rm -rf build
+
+-include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)

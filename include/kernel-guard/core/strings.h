@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_CORE_STRINGS_H
+#define KERNEL_GUARD_CORE_STRINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/span.h"
+
+/* An owned list of owned strings. A zeroed list is a valid empty one. */
+struct kg_strings {
+	char **items;
+	size_t count;
+	size_t capacity;
+};
+
+/* Copies text to the end. 0, or -1 with ENOMEM. */
+int kg_strings_add(struct kg_strings *list, const char *text, struct kg_error *err);
+
+/* As kg_strings_add(), unless the list already holds text. */
+int kg_strings_add_unique(struct kg_strings *list, const char *text, struct kg_error *err);
+
+/* Copies all of from to the end. 0, or -1 with ENOMEM. */
+int kg_strings_add_all(struct kg_strings *list, const struct kg_strings *from,
+		       struct kg_error *err);
+
+/* Whether the list holds exactly this text. */
+bool kg_strings_contain(const struct kg_strings *list, const char *text);
+
+/* Sorts bytewise. */
+void kg_strings_sort(struct kg_strings *list);
+
+/* Frees everything and leaves a valid empty list. */
+void kg_strings_free(struct kg_strings *list);
+
+/* A formatted string that the caller frees. NULL, and err, when memory is out. */
+char *kg_format(struct kg_error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * A NUL-terminated copy of the span that the caller frees. NULL when memory is
+ * out. Bytes after an embedded NUL are kept but not seen by C string functions.
+ */
+char *kg_span_copy_string(struct kg_span span, struct kg_error *err);
+
+/* A copy that the caller frees; NULL, and err, when memory is out. */
+char *kg_copy_string(const char *text, struct kg_error *err);
+
+/* Whether text ends with suffix. */
+bool kg_ends_with(const char *text, const char *suffix);
+
+/*
+ * Splits text at blanks, tabs and newlines and adds each word to list. 0, or -1 with
+ * ENOMEM.
+ */
+int kg_strings_add_words(struct kg_strings *list, const char *text, struct kg_error *err);
+
+#endif

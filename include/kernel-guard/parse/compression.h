@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_PARSE_COMPRESSION_H
+#define KERNEL_GUARD_PARSE_COMPRESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel-guard/core/buffer.h"
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/source.h"
+#include "kernel-guard/core/span.h"
+
+/* The formats of lib/decompress.c (Linux 6.12), and none. */
+enum kg_compression {
+	KG_COMPRESSION_NONE,
+	KG_COMPRESSION_GZIP,
+	KG_COMPRESSION_BZIP2,
+	KG_COMPRESSION_LZMA,
+	KG_COMPRESSION_XZ,
+	KG_COMPRESSION_LZO,
+	KG_COMPRESSION_LZ4,
+	KG_COMPRESSION_ZSTD,
+};
+
+/* Bytes of magic that kg_compression_sniff() wants to see. */
+enum { kg_compression_magic_size = 4 };
+
+/*
+ * The format that the first bytes announce, by the magic numbers of
+ * lib/decompress.c; KG_COMPRESSION_NONE where they announce none.
+ */
+enum kg_compression kg_compression_sniff(struct kg_span head);
+
+/* "gzip", "zstd", …; "none" for KG_COMPRESSION_NONE. */
+const char *kg_compression_name(enum kg_compression compression);
+
+/* A decompression that is read bit by bit. */
+struct kg_inflater;
+
+/*
+ * Begins to decompress length bytes at offset of source, which must outlive the
+ * inflater. What follows the compressed data inside the range is not looked at
+ * for gzip, bzip2 and zstd; it is damage for the others. NULL, and err: EBADMSG
+ * where the data is none of the format, ENOTSUP where this build's libarchive
+ * lacks the format. kg_inflater_free() releases it.
+ */
+struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t offset,
+				    uint64_t length, enum kg_compression compression,
+				    struct kg_error *err);
+
+/*
+ * Copies up to size decompressed bytes to data and sets *count; 0 is the end.
+ * 0, or -1: EBADMSG where the data is damaged or truncated, or the source's error.
+ */
+int kg_inflater_read(struct kg_inflater *inflater, void *data, size_t size, size_t *count,
+		     struct kg_error *err);
+
+/* Compressed bytes used so far: at the end, where the next part begins. */
+uint64_t kg_inflater_consumed(const struct kg_inflater *inflater);
+
+/* Releases it; NULL is fine. */
+void kg_inflater_free(struct kg_inflater *inflater);
+
+/*
+ * Decompresses all of in to the end of out. 0, or -1: as kg_inflater_new() and
+ * kg_inflater_read(), and EFBIG where more than limit bytes come out.
+ */
+int kg_decompress(struct kg_span in, enum kg_compression compression, size_t limit,
+		  struct kg_buffer *out, struct kg_error *err);
+
+/*
+ * The length in bytes of the zstd frames (RFC 8878, 3.1) that follow each other at
+ * offset of source, found by walking their block headers. 0 with *length, or -1:
+ * EBADMSG where no frame begins there or one is cut off.
+ */
+int kg_zstd_frames_length(const struct kg_source *source, uint64_t offset, uint64_t *length,
+			  struct kg_error *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_REPORT_FINDINGS_H
+#define KERNEL_GUARD_REPORT_FINDINGS_H
+
+/*
+ * Every finding, declared once: name, id, severity, whether it says that a needed
+ * fact could not be had, title, why it matters, how it is repaired. The enum, the
+ * ids in JSON and the texts of `kernel-guard explain` come from this list.
+ */
+#define KG_FINDINGS(X)                                                                             \
+	X(MODULE_SYMBOL_GPL_ONLY, "module-symbol-gpl-only", KG_SEVERITY_ERROR, false,              \
+	  "a module that is not under the GPL uses a symbol for GPL modules only",                 \
+	  "The kernel refuses to load the module (ENOENT; its log says \"Unknown symbol\", as "    \
+	  "for a symbol that does not exist). If the root filesystem needs the module, the "       \
+	  "machine stops in the initramfs.",                                                       \
+	  "Install a release of the module that supports this kernel, or keep the previous "       \
+	  "kernel: add the kernel's package to IgnorePkg in /etc/pacman.conf, and boot and "       \
+	  "hold the old one until there is such a release.")                                       \
+	X(MODULE_SYMBOL_MISSING, "module-symbol-missing", KG_SEVERITY_ERROR, false,                \
+	  "a module uses a symbol that neither the kernel nor a loaded module exports",            \
+	  "The kernel refuses to load the module (ENOENT, \"Unknown symbol\"). The module was "    \
+	  "built for another kernel, or a module it depends on is missing or refused.",            \
+	  "Rebuild the module against this kernel's headers (dkms install --force), or install "   \
+	  "a release of it that supports this kernel.")                                            \
+	X(MODULE_SYMBOL_VERSION, "module-symbol-version", KG_SEVERITY_ERROR, false,                \
+	  "a symbol's version (CRC) differs between module and kernel",                            \
+	  "With CONFIG_MODVERSIONS the kernel refuses a module that was built against another "    \
+	  "interface of a symbol (EINVAL, \"disagrees about version of symbol\").",                \
+	  "Rebuild the module against the headers of exactly this kernel package.")                \
+	X(MODULE_SYMBOL_NAMESPACE, "module-symbol-namespace", KG_SEVERITY_ERROR, false,            \
+	  "a module uses a symbol from a namespace that it does not import",                       \
+	  "The kernel refuses to load the module (EINVAL, \"uses symbol from namespace\").",       \
+	  "Install a release of the module that supports this kernel.")                            \
+	X(MODULE_VERMAGIC, "module-vermagic", KG_SEVERITY_ERROR, false,                            \
+	  "a module was built for another kernel",                                                 \
+	  "The kernel compares its vermagic with the module's and refuses to load it where they "  \
+	  "differ (ENOEXEC, \"version magic … should be …\").",                                    \
+	  "Rebuild the module against the headers of this kernel, and the initramfs after it.")    \
+	X(MODULE_DAMAGED, "module-damaged", KG_SEVERITY_ERROR, false,                              \
+	  "a module's file is damaged",                                                            \
+	  "The kernel cannot load it (ENOEXEC).",                                                  \
+	  "Reinstall the package it belongs to, or rebuild it with dkms install --force.")         \
+	X(MODULE_DUPLICATE, "module-duplicate", KG_SEVERITY_WARNING, false,                        \
+	  "a module of the same name is loaded before this one",                                   \
+	  "The kernel refuses the second module of a name (EEXIST).",                              \
+	  "Remove the one that is not wanted.")                                                    \
+	X(MODULE_UNDECIDED, "module-undecided", KG_SEVERITY_WARNING, true,                         \
+	  "it cannot be told whether the kernel would load a module",                              \
+	  "A fact that decides is not to be had: the kernel's image could not be read in full, "   \
+	  "or the rule depends on a configuration that is not known here.",                        \
+	  "Boot the kernel in a virtual machine and load the module there, or keep the previous "  \
+	  "kernel at hand for the first boot.")                                                    \
+	X(MODULE_ABSENT, "module-absent", KG_SEVERITY_WARNING, false,                              \
+	  "an out-of-tree module is not there for this kernel",                                    \
+	  "DKMS knows the module, or another kernel has it, but for this kernel it was not "       \
+	  "built or not installed. Pacman does not fail when a DKMS build fails.",                 \
+	  "Install this kernel's headers, then: dkms autoinstall -k RELEASE, and rebuild the "     \
+	  "initramfs.")                                                                            \
+	X(INITRAMFS_MISSING, "initramfs-missing", KG_SEVERITY_ERROR, false,                        \
+	  "an initramfs image that a boot target names does not exist",                            \
+	  "The boot loader stops with an error, or the kernel starts without drivers and cannot "  \
+	  "find its root.",                                                                        \
+	  "Write the image again: mkinitcpio -P (or your generator), or correct the entry.")       \
+	X(INITRAMFS_DAMAGED, "initramfs-damaged", KG_SEVERITY_ERROR, false,                        \
+	  "an initramfs image is cut off or damaged",                                              \
+	  "The kernel unpacks it only up to the damage and then cannot find its root.",            \
+	  "Make room on the boot partition if it is full, then write the image again: "            \
+	  "mkinitcpio -P (or your generator).")                                                    \
+	X(INITRAMFS_UNREADABLE, "initramfs-unreadable", KG_SEVERITY_WARNING, true,                 \
+	  "an initramfs image could not be read",                                                  \
+	  "Whether it holds what the machine needs is not known.",                                 \
+	  "Run the check as root, on a system whose boot partition is mounted.")                   \
+	X(INITRAMFS_WITHOUT_INIT, "initramfs-without-init", KG_SEVERITY_ERROR, false,              \
+	  "the initramfs has no /init",                                                            \
+	  "The kernel finds no program to start in it and tries to mount the root by itself, "     \
+	  "which fails on nearly every machine that uses an initramfs.",                           \
+	  "Write the image again: mkinitcpio -P (or your generator).")                             \
+	X(INITRAMFS_MODULE_MISSING, "initramfs-module-missing", KG_SEVERITY_ERROR, false,          \
+	  "a required module is not in the initramfs",                                             \
+	  "Without it the initramfs cannot do what its configuration demands; if the root "        \
+	  "filesystem is on it, the machine does not boot. Generators write such an image with "   \
+	  "only a warning.",                                                                       \
+	  "See that the module exists for this kernel (dkms status), then write the image "        \
+	  "again: mkinitcpio -P (or your generator).")                                             \
+	X(INITRAMFS_DEPENDENCY_MISSING, "initramfs-dependency-missing", KG_SEVERITY_ERROR, false,  \
+	  "a module that a required module depends on is not in the initramfs",                    \
+	  "The required module cannot be loaded without it.",                                      \
+	  "Run depmod for this kernel, then write the image again: mkinitcpio -P (or your "        \
+	  "generator).")                                                                           \
+	X(KERNEL_MISSING, "kernel-missing", KG_SEVERITY_ERROR, false,                              \
+	  "the kernel image that a boot target names does not exist",                              \
+	  "The boot loader cannot start this target.",                                             \
+	  "Reinstall the kernel's package, or correct the entry.")                                 \
+	X(KERNEL_DAMAGED, "kernel-damaged", KG_SEVERITY_ERROR, false,                              \
+	  "a kernel image is cut off or damaged",                                                  \
+	  "The boot loader or the kernel's own decompressor stops with an error.",                 \
+	  "Make room on the boot partition if it is full, then reinstall the kernel's package.")   \
+	X(KERNEL_UNREADABLE, "kernel-unreadable", KG_SEVERITY_WARNING, true,                       \
+	  "a kernel image could not be read",                                                      \
+	  "Its release is not known, and so neither is its module tree.",                          \
+	  "Run the check as root; an image of a kind that this version does not read yet has to "  \
+	  "be checked by hand.")                                                                   \
+	X(KERNEL_WITHOUT_MODULES, "kernel-without-modules", KG_SEVERITY_ERROR, false,              \
+	  "a kernel's release has no module tree",                                                 \
+	  "The image in the boot partition is not the one whose modules are installed: nothing "   \
+	  "that is not in the initramfs can be loaded, often not even the driver of the boot "     \
+	  "partition or the network.",                                                             \
+	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package so "  \
+	  "that image and modules are of one release.")                                            \
+	X(MODULE_INDEX, "module-index", KG_SEVERITY_ERROR, false,                                  \
+	  "the module tree has no usable index",                                                   \
+	  "modprobe finds modules only through the files that depmod writes.",                     \
+	  "Run: depmod RELEASE, and write the initramfs again.")                                   \
+	X(MODULE_TREE_UNREADABLE, "module-tree-unreadable", KG_SEVERITY_WARNING, true,             \
+	  "a module tree could not be read",                                                       \
+	  "Whether its modules would load is not known.",                                          \
+	  "Run the check as root.")                                                                \
+	X(CONFIGURATION_STATEMENT, "configuration-statement", KG_SEVERITY_WARNING, false,          \
+	  "a statement of a configuration file is beyond what is read",                            \
+	  "Configuration that is shell code is read for its assignments and never executed. "      \
+	  "What this statement changes is not taken into account.",                                \
+	  "Write it as plain assignments, or check what it does by hand.")                         \
+	X(CONFIGURATION_UNREADABLE, "configuration-unreadable", KG_SEVERITY_WARNING, true,         \
+	  "a configuration file could not be read",                                                \
+	  "What it demands is not known.",                                                         \
+	  "Run the check as root; see that the file is a regular file and no link to nowhere.")    \
+	X(PACKAGES_UNREADABLE, "packages-unreadable", KG_SEVERITY_WARNING, false,                  \
+	  "pacman's database could not be read",                                                   \
+	  "Which package owns a kernel or a module is not known; everything else is checked.",     \
+	  "Install kernel-guard anew after an upgrade of pacman; see pacman -Dk for a damaged "    \
+	  "database.")                                                                             \
+	X(BOOT_TARGET_MISSING, "boot-target-missing", KG_SEVERITY_ERROR, false,                    \
+	  "kernels are installed, and nothing boots them",                                         \
+	  "Neither a boot entry, nor a preset, nor a kernel in /boot was found: the next boot "    \
+	  "finds no kernel.",                                                                      \
+	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package.")    \
+	X(KERNEL_NONE, "kernel-none", KG_SEVERITY_INFO, false,                                     \
+	  "no kernel is installed",                                                                \
+	  "Containers and chroots boot with another system's kernel: there is nothing to judge.",  \
+	  "Nothing has to be done.")                                                               \
+	X(STORAGE_UNKNOWN, "storage-unknown", KG_SEVERITY_INFO, false,                             \
+	  "what the root filesystem lies on is not known",                                         \
+	  "Only the modules that the configuration names were looked for in the initramfs.",       \
+	  "Name the modules that your root needs in MODULES of /etc/mkinitcpio.conf.")
+
+#endif

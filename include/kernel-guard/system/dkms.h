@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SYSTEM_DKMS_H
+#define KERNEL_GUARD_SYSTEM_DKMS_H
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/trouble.h"
+
+/* One module package that DKMS knows: /var/lib/dkms/NAME/VERSION (dkms(8)). */
+struct kg_dkms_package {
+	char *name;
+	char *version;
+	/* Module names that it has built for any kernel, or that its dkms.conf promises. */
+	struct kg_strings modules;
+};
+
+/* A zeroed one is valid and empty. */
+struct kg_dkms {
+	struct kg_dkms_package *items;
+	size_t count;
+	size_t capacity;
+};
+
+/*
+ * Reads what DKMS has: the names under .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME
+ * of /usr/src/NAME-VERSION/dkms.conf where that can be read without executing it. What
+ * cannot be read is added to troubles. 0, or -1 with ENOMEM. kg_dkms_free() releases it.
+ */
+int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_troubles *troubles,
+		 struct kg_error *err);
+
+/* The package that builds a module of this name, or NULL. */
+const struct kg_dkms_package *kg_dkms_find(const struct kg_dkms *dkms, const char *module);
+
+/* Releases it; a zeroed one is left alone. */
+void kg_dkms_free(struct kg_dkms *dkms);
+
+#endif

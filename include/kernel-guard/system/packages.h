@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SYSTEM_PACKAGES_H
+#define KERNEL_GUARD_SYSTEM_PACKAGES_H
+
+#include <stdbool.h>
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+
+/* pacman's local database, read through libalpm. */
+struct kg_packages;
+
+/* An installed package. The strings belong to the database. */
+struct kg_package {
+	const char *name;
+	const char *version;
+};
+
+/*
+ * Opens /var/lib/pacman below root. libalpm is loaded at run time, any of the
+ * sonames 13 (pacman 6.0) to 16 (pacman 7.1). Nothing is locked or written. 0 with
+ * *packages, or -1: ENOENT where there is no database; ENOTSUP where no libalpm can
+ * be loaded; EBADMSG where libalpm refuses the database. kg_packages_free() releases it.
+ */
+int kg_packages_open(const struct kg_root *root, struct kg_packages **packages,
+		     struct kg_error *err);
+
+/* Releases it; NULL is fine. */
+void kg_packages_free(struct kg_packages *packages);
+
+/* The soname of the libalpm in use, such as "libalpm.so.15". */
+const char *kg_packages_library(const struct kg_packages *packages);
+
+/*
+ * The package that owns the kernel image of a module tree,
+ * usr/lib/modules/RELEASE/vmlinuz: hint, which may be NULL, is asked first. False
+ * where none does.
+ */
+bool kg_packages_kernel(const struct kg_packages *packages, const char *release, const char *hint,
+			struct kg_package *package);
+
+/* Whether the installed package of this name owns path, with or without a leading "/". */
+bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SYSTEM_SYSTEM_H
+#define KERNEL_GUARD_SYSTEM_SYSTEM_H
+
+#include "kernel-guard/core/root.h"
+#include "kernel-guard/system/dkms.h"
+#include "kernel-guard/system/kernel.h"
+#include "kernel-guard/system/mkinitcpio.h"
+#include "kernel-guard/system/module_tree.h"
+#include "kernel-guard/system/packages.h"
+#include "kernel-guard/system/target.h"
+#include "kernel-guard/system/trouble.h"
+
+/* A kernel image that has been tried to read, once for all targets that start it. */
+struct kg_kernel_slot {
+	char *path;
+	struct kg_error error; /* code 0: kernel is filled */
+	struct kg_kernel kernel;
+};
+
+/* A module tree that has been tried to open. */
+struct kg_tree_slot {
+	char *release;
+	struct kg_error error;       /* code 0: tree is there */
+	struct kg_module_tree *tree; /* NULL after an error */
+	struct kg_package package;   /* owner of the kernel; name NULL where unknown */
+	char *pkgbase;               /* NULL where the tree has none */
+};
+
+/* What lies below a root, gathered once. */
+struct kg_system {
+	struct kg_root root;
+	struct kg_targets targets;
+	struct kg_mkinitcpio mkinitcpio;
+	struct kg_dkms dkms;
+	struct kg_packages *packages; /* NULL where there is no database, or no libalpm */
+	struct kg_strings releases;   /* names of the module trees in /usr/lib/modules */
+	struct kg_troubles troubles;
+	struct kg_kernel_slot **kernels;
+	size_t kernel_count;
+	size_t kernel_capacity;
+	struct kg_tree_slot **trees;
+	size_t tree_count;
+	size_t tree_capacity;
+};
+
+/*
+ * Gathers what lies below path. What cannot be read is in troubles. 0, or -1 where
+ * path cannot be opened as a root, or with ENOMEM. kg_system_free() releases it.
+ */
+int kg_system_open(const char *path, struct kg_system *system, struct kg_error *err);
+
+/* Releases it; a zeroed one is left alone. */
+void kg_system_free(struct kg_system *system);
+
+/*
+ * The kernel image at path below the root, read at the first call. NULL, and err,
+ * only with ENOMEM: an image that cannot be read says so in the slot.
+ */
+const struct kg_kernel_slot *kg_system_kernel(struct kg_system *system, const char *path,
+					      struct kg_error *err);
+
+/* The module tree of release, opened at the first call. As kg_system_kernel(). */
+const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *release,
+					  struct kg_error *err);
+
+/*
+ * Whether the module at a path relative to the tree is out-of-tree: by its place, or
+ * because the kernel's package does not own it.
+ */
+bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tree_slot *slot,
+			      const char *path);
+
+/*
+ * Whether a release's tree is that of an installed kernel, which has a vmlinuz or a
+ * pkgbase, and no leftover.
+ */
+bool kg_system_is_installed(const struct kg_system *system, const char *release);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SYSTEM_TARGET_H
+#define KERNEL_GUARD_SYSTEM_TARGET_H
+
+#include <stdbool.h>
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/mkinitcpio.h"
+#include "kernel-guard/system/trouble.h"
+
+/* Whose configuration a boot target was read from. */
+enum kg_target_loader {
+	KG_LOADER_SYSTEMD_BOOT, /* type 1 entries */
+	KG_LOADER_MKINITCPIO,   /* presets, where no loader's entries are found */
+	KG_LOADER_BOOT_FILES,   /* names in /boot, where there are no presets either */
+};
+
+/* One way to boot the machine: what is started, with which initramfs images. */
+struct kg_target {
+	enum kg_target_loader loader;
+	char *entry;   /* id: "arch.conf", "linux/default", "vmlinuz-linux" */
+	char *title;   /* NULL where it has none */
+	char *source;  /* the file it was read from, below the root */
+	char *pkgbase; /* package base of the kernel where known, else NULL */
+	char *kernel;  /* path below the root of the kernel or unified kernel image */
+	bool unified;  /* the kernel is a unified kernel image or another EFI program */
+	char *options; /* kernel command line, NULL where unknown */
+	struct kg_strings initrds; /* paths below the root, in order */
+	/*
+	 * Boots when nobody chooses; where no loader's configuration is there to say
+	 * so, the first preset of each file and every kernel in /boot.
+	 */
+	bool is_default;
+};
+
+/* A zeroed list is a valid empty one. */
+struct kg_targets {
+	struct kg_target *items;
+	size_t count;
+	size_t capacity;
+};
+
+/*
+ * Finds the boot targets below root: systemd-boot's type 1 entries (UAPI.1) on /efi,
+ * /boot and /boot/efi, the default chosen as systemd-boot 252 does; where there are
+ * none, the presets; where there are none, the kernels in /boot by name. What cannot
+ * be read is added to troubles. 0, or -1 with ENOMEM. kg_targets_free() releases them.
+ */
+int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkinitcpio,
+		    struct kg_targets *targets, struct kg_troubles *troubles,
+		    struct kg_error *err);
+
+/* Releases them; a zeroed list is left alone. */
+void kg_targets_free(struct kg_targets *targets);
+
+/* Adds *target, whose contents the list takes over also on failure. 0, or -1 with ENOMEM. */
+int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct kg_error *err);
+
+/* "systemd-boot", "mkinitcpio", "boot-files". */
+const char *kg_target_loader_name(enum kg_target_loader loader);
+
+/* The three readers, in the order in which they are asked. As kg_targets_read(). */
+int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *targets,
+				 struct kg_troubles *troubles, struct kg_error *err);
+int kg_targets_read_presets(const struct kg_mkinitcpio *mkinitcpio, struct kg_targets *targets,
+			    struct kg_error *err);
+int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *targets,
+			       struct kg_troubles *troubles, struct kg_error *err);
+
+#endif

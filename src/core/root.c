@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/core/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* glibc has no wrapper for openat2 before 2.42. */
+static int open_in_root(int root_fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd;
+
+	while (*path == '/')
+		path++;
+	do {
+		fd = (int)syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+		/* A rename elsewhere while ".." is resolved: openat2(2) says to try again. */
+	} while (fd < 0 && errno == EAGAIN);
+	return fd;
+}
+
+static int fail_errno(struct kg_error *err, const char *path)
+{
+	int code = errno;
+
+	return kg_fail(err, code, "%s: %s", path, strerror(code));
+}
+
+int kg_root_open(const char *path, struct kg_root *root, struct kg_error *err)
+{
+	int probe;
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *copy;
+
+	if (fd < 0)
+		return fail_errno(err, path);
+	probe = open_in_root(fd, ".", O_PATH);
+	if (probe < 0) {
+		close(fd);
+		return kg_fail(err, ENOSYS,
+			       "%s: openat2 is not available here (Linux 5.6 or a less strict "
+			       "sandbox is needed)",
+			       path);
+	}
+	close(probe);
+	copy = kg_copy_string(path, err);
+	if (!copy) {
+		close(fd);
+		return -1;
+	}
+	root->fd = fd;
+	root->path = copy;
+	return 0;
+}
+
+void kg_root_close(struct kg_root *root)
+{
+	if (!root->path)
+		return;
+	close(root->fd);
+	free(root->path);
+	*root = (struct kg_root){.fd = -1};
+}
+
+int kg_root_open_file(const struct kg_root *root, const char *path, struct kg_file *file,
+		      struct kg_error *err)
+{
+	struct kg_file looked_at;
+
+	/* O_PATH first: opening a device or a FIFO already has effects. */
+	if (kg_file_adopt(open_in_root(root->fd, path, O_PATH), path, &looked_at, err) < 0)
+		return -1;
+	kg_file_close(&looked_at);
+	return kg_file_adopt(open_in_root(root->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path,
+			     file, err);
+}
+
+int kg_root_open_directory(const struct kg_root *root, const char *path, struct kg_error *err)
+{
+	int fd = open_in_root(root->fd, path, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? fail_errno(err, path) : fd;
+}
+
+int kg_root_read_file(const struct kg_root *root, const char *path, uint64_t limit,
+		      struct kg_buffer *out, struct kg_error *err)
+{
+	struct kg_file file;
+	int result;
+
+	if (kg_root_open_file(root, path, &file, err) < 0)
+		return -1;
+	result = kg_file_read(&file, limit, out, err);
+	if (result < 0)
+		kg_prefix(err, "%s", path);
+	kg_file_close(&file);
+	return result;
+}
+
+static bool has_type(const struct kg_root *root, const char *path, mode_t type)
+{
+	struct stat status;
+	bool result;
+	int fd = open_in_root(root->fd, path, O_PATH);
+
+	if (fd < 0)
+		return false;
+	result = fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type;
+	close(fd);
+	return result;
+}
+
+bool kg_root_has_file(const struct kg_root *root, const char *path)
+{
+	return has_type(root, path, S_IFREG);
+}
+
+bool kg_root_has_directory(const struct kg_root *root, const char *path)
+{
+	return has_type(root, path, S_IFDIR);
+}
+
+char *kg_fd_path(int fd, struct kg_error *err)
+{
+	char *path = kg_format(err, "/proc/self/fd/%d", fd);
+
+	if (path && access(path, F_OK) < 0) {
+		kg_fail(err, ENOENT, "/proc is not mounted");
+		free(path);
+		return NULL;
+	}
+	return path;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/core/strings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/core/buffer.h"
+
+/* Takes ownership of text, which may be NULL after a failed allocation. */
+static int add_owned(struct kg_strings *list, char *text, struct kg_error *err)
+{
+	if (!text)
+		return kg_fail_memory(err);
+	if (kg_array_reserve(&list->items, &list->capacity, list->count, sizeof(*list->items),
+			     err) < 0) {
+		free(text);
+		return -1;
+	}
+	list->items[list->count++] = text;
+	return 0;
+}
+
+int kg_strings_add(struct kg_strings *list, const char *text, struct kg_error *err)
+{
+	return add_owned(list, strdup(text), err);
+}
+
+int kg_strings_add_unique(struct kg_strings *list, const char *text, struct kg_error *err)
+{
+	return kg_strings_contain(list, text) ? 0 : kg_strings_add(list, text, err);
+}
+
+int kg_strings_add_all(struct kg_strings *list, const struct kg_strings *from, struct kg_error *err)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		if (kg_strings_add(list, from->items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool kg_strings_contain(const struct kg_strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int compare_strings(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+void kg_strings_sort(struct kg_strings *list)
+{
+	if (list->count > 1)
+		qsort(list->items, list->count, sizeof(*list->items), compare_strings);
+}
+
+void kg_strings_free(struct kg_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct kg_strings){0};
+}
+
+char *kg_format(struct kg_error *err, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0) {
+		kg_fail_memory(err);
+		return NULL;
+	}
+	return text;
+}
+
+char *kg_span_copy_string(struct kg_span span, struct kg_error *err)
+{
+	char *text = malloc(span.size + 1);
+
+	if (!text) {
+		kg_fail_memory(err);
+		return NULL;
+	}
+	if (span.size)
+		memcpy(text, span.data, span.size);
+	text[span.size] = '\0';
+	return text;
+}
+
+char *kg_copy_string(const char *text, struct kg_error *err)
+{
+	return kg_span_copy_string(kg_span_of_string(text), err);
+}
+
+bool kg_ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text);
+	size_t tail = strlen(suffix);
+
+	return length >= tail && strcmp(text + length - tail, suffix) == 0;
+}
+
+int kg_strings_add_words(struct kg_strings *list, const char *text, struct kg_error *err)
+{
+	static const char blanks[] = " \t\r\n";
+
+	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+		size_t length = strcspn(text, blanks);
+
+		if (add_owned(list, strndup(text, length), err) < 0)
+			return -1;
+		text += length;
+	}
+	return 0;
+}

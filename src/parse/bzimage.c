@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/parse/bzimage.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+/* Offsets in the setup header, Documentation/arch/x86/boot.rst. */
+enum {
+	offset_setup_sects = 0x1f1,
+	offset_syssize = 0x1f4,
+	offset_magic = 0x202,
+	offset_version = 0x206,
+	offset_kernel_version = 0x20e,
+	offset_payload_offset = 0x248,
+	offset_payload_length = 0x24c,
+	sector = 512,
+	protocol_2_08 = 0x0208,
+};
+
+static const uint32_t header_magic = 0x53726448; /* "HdrS" */
+
+static int other_kind(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_span magic;
+
+	if (bytes.size == 0)
+		return kg_fail(err, EBADMSG, "is empty");
+	if (kg_span_sub(bytes, 4, 4, &magic) && kg_span_starts_with(bytes, "MZ", 2) &&
+	    kg_span_starts_with(magic, "zimg", 4))
+		return kg_fail(err, ENOTSUP, "is an EFI zboot image, which is not read yet");
+	if (kg_span_sub(bytes, 0x38, 4, &magic) && kg_span_starts_with(magic, "ARM\x64", 4))
+		return kg_fail(err, ENOTSUP, "is an arm64 image, which is not read yet");
+	if (kg_span_starts_with(bytes, "MZ", 2))
+		return kg_fail(err, ENOTSUP,
+			       "is an EFI program and no plain kernel (a unified kernel image?), "
+			       "which is not read yet");
+	return kg_fail(err, EBADMSG, "is no kernel image");
+}
+
+/* "6.12.9-arch1-1 (builder@host) #1 SMP …": the first word is the release. */
+static int read_release(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err)
+{
+	uint16_t offset;
+	const char *text;
+	size_t length;
+
+	if (!kg_span_le16(bytes, offset_kernel_version, &offset) || offset == 0)
+		return kg_fail(err, EBADMSG, "is a kernel image without a version string");
+	text = kg_span_string(bytes, (uint64_t)offset + sector);
+	length = text ? strcspn(text, " ") : 0;
+	if (length == 0 || length >= sizeof(image->release))
+		return kg_fail(err, EBADMSG, "is a kernel image with a damaged version string");
+	for (size_t i = 0; i < length; i++) {
+		if (!isgraph((unsigned char)text[i]) || text[i] == '/')
+			return kg_fail(err, EBADMSG,
+				       "is a kernel image with a damaged version string");
+	}
+	memcpy(image->release, text, length);
+	image->release[length] = '\0';
+	return 0;
+}
+
+static int find_payload(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err)
+{
+	uint8_t setup_sects = 0;
+	uint32_t syssize = 0;
+	uint32_t offset = 0;
+	uint32_t length = 0;
+	uint64_t base;
+	struct kg_span all;
+
+	(void)kg_span_u8(bytes, offset_setup_sects, &setup_sects);
+	if (!kg_span_le32(bytes, offset_syssize, &syssize) ||
+	    !kg_span_le32(bytes, offset_payload_offset, &offset) ||
+	    !kg_span_le32(bytes, offset_payload_length, &length))
+		return kg_fail(err, EBADMSG, "is a kernel image that is cut off");
+	base = ((uint64_t)(setup_sects ? setup_sects : 4) + 1) * sector;
+	/* syssize counts the protected-mode code in paragraphs of 16 bytes. */
+	if (!kg_span_sub(bytes, base, (uint64_t)syssize * 16, &all) ||
+	    !kg_span_sub(bytes, base + offset, length, &image->payload))
+		return kg_fail(err, EBADMSG,
+			       "is a kernel image that is cut off: %zu bytes of %llu", bytes.size,
+			       (unsigned long long)(base + (uint64_t)syssize * 16));
+	image->compression = kg_compression_sniff(image->payload);
+	return 0;
+}
+
+int kg_bzimage_parse(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err)
+{
+	struct kg_bzimage parsed = {0};
+	uint32_t magic;
+	uint16_t version;
+
+	if (!kg_span_le32(bytes, offset_magic, &magic) || magic != header_magic)
+		return other_kind(bytes, err);
+	if (!kg_span_le16(bytes, offset_version, &version) || version < protocol_2_08)
+		return kg_fail(err, ENOTSUP, "is a kernel image older than boot protocol 2.08");
+	if (read_release(bytes, &parsed, err) < 0 || find_payload(bytes, &parsed, err) < 0)
+		return -1;
+	*image = parsed;
+	return 0;
+}
+
+int kg_bzimage_unpack(const struct kg_bzimage *image, size_t limit, struct kg_buffer *out,
+		      struct kg_error *err)
+{
+	struct kg_span payload = image->payload;
+
+	/* All but gzip are followed by the unpacked size (scripts/Makefile.lib, size_append). */
+	if (image->compression != KG_COMPRESSION_GZIP &&
+	    image->compression != KG_COMPRESSION_NONE &&
+	    !kg_span_sub(payload, 0, payload.size < 4 ? 0 : payload.size - 4, &payload))
+		return kg_fail(err, EBADMSG, "is a kernel image that is cut off");
+	if (kg_decompress(payload, image->compression, limit, out, err) < 0)
+		return kg_prefix(err, "its payload cannot be unpacked");
+	return 0;
+}

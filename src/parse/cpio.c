@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/parse/cpio.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "kernel-guard/core/buffer.h"
+
+enum {
+	header_size = 110,
+	/* init/initramfs.c skips members with longer names (PATH_MAX). */
+	max_name = 4096,
+	field_size = 8,
+};
+
+/* Indexes of the 8-digit hexadecimal fields behind the magic. */
+enum field {
+	field_ino,
+	field_mode,
+	field_uid,
+	field_gid,
+	field_nlink,
+	field_mtime,
+	field_filesize,
+	field_dev_major,
+	field_dev_minor,
+	field_rdev_major,
+	field_rdev_minor,
+	field_namesize,
+	field_checksum,
+	field_count,
+};
+
+static int read_exactly(struct kg_byte_stream *stream, void *data, uint64_t size,
+			const char *what, struct kg_error *err)
+{
+	uint64_t count;
+
+	if (kg_byte_stream_take(stream, data, size, &count, err) < 0)
+		return -1;
+	if (count < size)
+		return kg_fail(err, EBADMSG, "the cpio archive ends at byte %" PRIu64 " inside %s",
+			       stream->position, what);
+	return 0;
+}
+
+static uint64_t padding(uint64_t size)
+{
+	return (4 - size % 4) % 4;
+}
+
+static bool parse_field(const char *digits, uint32_t *value)
+{
+	*value = 0;
+	for (int i = 0; i < field_size; i++) {
+		char c = digits[i];
+		uint32_t digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			digit = (uint32_t)(c - 'a' + 10);
+		else if (c >= 'A' && c <= 'F')
+			digit = (uint32_t)(c - 'A' + 10);
+		else
+			return false;
+		*value = *value << 4 | digit;
+	}
+	return true;
+}
+
+static int parse_header(const char *header, uint64_t offset, uint32_t fields[field_count],
+			struct kg_error *err)
+{
+	if (strncmp(header, "070707", 6) == 0)
+		return kg_fail(err, EBADMSG,
+			       "the cpio archive at byte %" PRIu64
+			       " has the old format, which the kernel refuses (use -H newc)",
+			       offset);
+	if (strncmp(header, "070701", 6) != 0 && strncmp(header, "070702", 6) != 0)
+		return kg_fail(err, EBADMSG, "no cpio header at byte %" PRIu64, offset);
+	for (int i = 0; i < field_count; i++) {
+		if (!parse_field(header + 6 + i * field_size, &fields[i]))
+			return kg_fail(err, EBADMSG, "damaged cpio header at byte %" PRIu64,
+				       offset);
+	}
+	return 0;
+}
+
+static int deliver(const struct kg_cpio_walk *walk, struct kg_byte_stream *stream,
+		   const struct kg_cpio_member *member, struct kg_error *err)
+{
+	struct kg_buffer content = {0};
+	int result;
+
+	if (member->size > kg_initramfs_max_content)
+		return kg_fail(err, EFBIG, "%s has more than %d bytes", member->path,
+			       kg_initramfs_max_content);
+	result = kg_buffer_reserve(&content, (size_t)member->size, err);
+	if (result == 0)
+		result = read_exactly(stream, content.data, member->size, member->path, err);
+	content.size = (size_t)member->size;
+	if (result == 0)
+		result = walk->visitor->content(walk->visitor->context, member,
+						kg_buffer_span(&content), err);
+	kg_buffer_free(&content);
+	return result;
+}
+
+static const char *without_root(const char *path)
+{
+	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	return path;
+}
+
+static int visit(struct kg_cpio_walk *walk, struct kg_byte_stream *stream, const char *name,
+		 const uint32_t fields[field_count], struct kg_error *err)
+{
+	struct kg_cpio_member member = {
+		.path = without_root(name),
+		.mode = fields[field_mode],
+		.nlink = fields[field_nlink],
+		.ino = fields[field_ino],
+		.dev_major = fields[field_dev_major],
+		.dev_minor = fields[field_dev_minor],
+		.size = fields[field_filesize],
+		.segment = walk->segment,
+	};
+	bool want_content = false;
+
+	if (++walk->members > kg_initramfs_max_members)
+		return kg_fail(err, EFBIG, "has more than %d members", kg_initramfs_max_members);
+	if (walk->visitor->member(walk->visitor->context, &member, &want_content, err) < 0)
+		return -1;
+	return want_content ? deliver(walk, stream, &member, err)
+			    : read_exactly(stream, NULL, member.size, name, err);
+}
+
+/* What follows the header of one member; *trailer where it is the archive's last. */
+static int walk_body(struct kg_cpio_walk *walk, struct kg_byte_stream *stream,
+		     const uint32_t fields[field_count], bool *trailer, struct kg_error *err)
+{
+	uint64_t name_size = fields[field_namesize];
+	uint64_t name_padding = padding(header_size + name_size);
+	uint64_t body_size = fields[field_filesize];
+	uint64_t count;
+	char name[max_name + 1];
+
+	if (name_size == 0 || name_size > max_name)
+		return read_exactly(stream, NULL,
+				    name_size + name_padding + body_size + padding(body_size),
+				    "a member", err);
+	if (read_exactly(stream, name, name_size, "a member's name", err) < 0 ||
+	    read_exactly(stream, NULL, name_padding, "a member's name", err) < 0)
+		return -1;
+	name[name_size] = '\0';
+	*trailer = strcmp(name, "TRAILER!!!") == 0;
+	if (*trailer ? read_exactly(stream, NULL, body_size, "the trailer", err) < 0
+		     : visit(walk, stream, name, fields, err) < 0)
+		return -1;
+	/* The padding of an archive's very last member may be missing. */
+	return kg_byte_stream_take(stream, NULL, padding(body_size), &count, err);
+}
+
+static int walk_member(struct kg_cpio_walk *walk, struct kg_byte_stream *stream, bool *trailer,
+		       struct kg_error *err)
+{
+	uint64_t offset = stream->position;
+	uint32_t fields[field_count];
+	char header[header_size];
+
+	if (read_exactly(stream, header, sizeof(header), "a header", err) < 0 ||
+	    parse_header(header, offset, fields, err) < 0)
+		return -1;
+	return walk_body(walk, stream, fields, trailer, err);
+}
+
+int kg_cpio_walk_archive(struct kg_cpio_walk *walk, struct kg_byte_stream *stream,
+			 enum kg_cpio_stop *stop, struct kg_error *err)
+{
+	bool trailer = false;
+
+	while (!trailer) {
+		uint64_t count;
+		int byte;
+
+		if (kg_byte_stream_peek(stream, &byte, err) < 0)
+			return -1;
+		if (byte == '\0') {
+			if (kg_byte_stream_take(stream, NULL, 1, &count, err) < 0)
+				return -1;
+		} else if (byte == '0') {
+			if (walk_member(walk, stream, &trailer, err) < 0)
+				return -1;
+		} else {
+			*stop = byte == kg_byte_stream_end ? KG_CPIO_END : KG_CPIO_FOREIGN;
+			return 0;
+		}
+	}
+	*stop = KG_CPIO_TRAILER;
+	return 0;
+}

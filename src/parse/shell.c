@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/parse/shell.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/core/buffer.h"
+#include "shell_word.h"
+
+enum {
+	max_text = 256 << 10,
+	max_entries = 10000,
+	max_index = 1024,
+	max_unread_text = 200,
+};
+
+/* The left side of an assignment. */
+struct target {
+	char *name;
+	bool append;   /* += */
+	bool indexed;  /* NAME[index] */
+	size_t index;
+};
+
+static struct kg_shell_variable *find(const struct kg_shell *shell, const char *name)
+{
+	for (size_t i = 0; i < shell->variable_count; i++) {
+		if (strcmp(shell->variables[i].name, name) == 0)
+			return &shell->variables[i];
+	}
+	return NULL;
+}
+
+/* The variable of this name, made where it is not there. NULL, and err, on failure. */
+static struct kg_shell_variable *obtain(struct kg_shell *shell, const char *name,
+					struct kg_error *err)
+{
+	struct kg_shell_variable *variable = find(shell, name);
+	char *copy;
+
+	if (variable)
+		return variable;
+	if (shell->variable_count >= max_entries) {
+		kg_fail(err, EFBIG, "assigns more than %d variables", max_entries);
+		return NULL;
+	}
+	if (kg_array_reserve(&shell->variables, &shell->variable_capacity, shell->variable_count,
+			     sizeof(*shell->variables), err) < 0)
+		return NULL;
+	copy = kg_copy_string(name, err);
+	if (!copy)
+		return NULL;
+	variable = &shell->variables[shell->variable_count++];
+	*variable = (struct kg_shell_variable){.name = copy};
+	return variable;
+}
+
+static int concatenate(char **text, const char *more, struct kg_error *err)
+{
+	char *joined = kg_format(err, "%s%s", *text, more);
+
+	if (!joined)
+		return -1;
+	free(*text);
+	*text = joined;
+	return 0;
+}
+
+static int store_indexed(struct kg_shell_variable *variable, size_t index, const char *text,
+			 bool append, struct kg_error *err)
+{
+	char *copy;
+
+	while (variable->values.count <= index) {
+		if (kg_strings_add(&variable->values, "", err) < 0)
+			return -1;
+	}
+	if (append)
+		return concatenate(&variable->values.items[index], text, err);
+	copy = kg_copy_string(text, err);
+	if (!copy)
+		return -1;
+	free(variable->values.items[index]);
+	variable->values.items[index] = copy;
+	return 0;
+}
+
+static int store(struct kg_shell *shell, const struct target *target, bool array,
+		 const struct kg_strings *words, struct kg_error *err)
+{
+	struct kg_shell_variable *variable = obtain(shell, target->name, err);
+
+	if (!variable)
+		return -1;
+	if (!target->append && !target->indexed)
+		variable->uncertain = false;
+	if (!array)
+		return store_indexed(variable, target->index, words->items[0],
+				     target->append && !target->indexed, err);
+	if (!target->append)
+		kg_strings_free(&variable->values);
+	return kg_strings_add_all(&variable->values, words, err);
+}
+
+static bool is_name_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/*
+ * Reads NAME=, NAME+= or NAME[number]= at the cursor. The cursor stays where it is
+ * when there is none; target->name, which the caller frees, is NULL then.
+ */
+static int read_target(struct kg_shell_cursor *cursor, struct target *target, struct kg_error *err)
+{
+	struct kg_shell_cursor probe = *cursor;
+	size_t length;
+
+	*target = (struct target){0};
+	if (isdigit((unsigned char)kg_shell_peek(&probe)))
+		return 0;
+	while (is_name_byte(kg_shell_peek(&probe)))
+		kg_shell_advance(&probe);
+	length = probe.at - cursor->at;
+	if (length > 0 && kg_shell_peek(&probe) == '[') {
+		target->indexed = true;
+		kg_shell_advance(&probe);
+		if (!isdigit((unsigned char)kg_shell_peek(&probe)))
+			return 0;
+		while (isdigit((unsigned char)kg_shell_peek(&probe))) {
+			target->index = target->index * 10 +
+					(size_t)(kg_shell_peek(&probe) - '0');
+			if (target->index > max_index)
+				return 0;
+			kg_shell_advance(&probe);
+		}
+		if (kg_shell_peek(&probe) != ']')
+			return 0;
+		kg_shell_advance(&probe);
+	}
+	if (kg_shell_peek(&probe) == '+') {
+		target->append = true;
+		kg_shell_advance(&probe);
+	}
+	if (length == 0 || kg_shell_peek(&probe) != '=')
+		return 0;
+	kg_shell_advance(&probe);
+	target->name = kg_span_copy_string(kg_span_of(cursor->text + cursor->at, length), err);
+	*cursor = probe;
+	return target->name ? 0 : -1;
+}
+
+static void skip_line(struct kg_shell_cursor *cursor)
+{
+	while (kg_shell_peek(cursor) != '\n' && cursor->at < cursor->size)
+		kg_shell_advance(cursor);
+}
+
+/* Blanks, and a backslash with its newline. */
+static void skip_blanks(struct kg_shell_cursor *cursor, const char *blanks)
+{
+	for (;;) {
+		char c = kg_shell_peek(cursor);
+
+		if (c == '\\' && cursor->at + 1 < cursor->size &&
+		    cursor->text[cursor->at + 1] == '\n')
+			kg_shell_advance(cursor);
+		else if (c == '\0' || !strchr(blanks, c))
+			return;
+		kg_shell_advance(cursor);
+	}
+}
+
+/* Behind "(". */
+static enum kg_shell_result read_array(const struct kg_shell *shell,
+				       struct kg_shell_cursor *cursor, struct kg_strings *words,
+				       struct kg_error *err)
+{
+	for (;;) {
+		enum kg_shell_result result;
+		char c;
+
+		skip_blanks(cursor, " \t\r\n");
+		c = kg_shell_peek(cursor);
+		if (c == ')') {
+			kg_shell_advance(cursor);
+			return KG_SHELL_READ;
+		}
+		if (c == '#') {
+			skip_line(cursor);
+			continue;
+		}
+		/* [key]=value elements, or an array that does not end. */
+		if (c == '\0' || c == '[' || c == ';')
+			return KG_SHELL_BEYOND;
+		result = kg_shell_read_word(shell, cursor, false, words, err);
+		if (result != KG_SHELL_READ)
+			return result;
+	}
+}
+
+/* Whether nothing but a comment or a separator follows on the line. */
+static bool statement_ends(struct kg_shell_cursor *cursor)
+{
+	char c;
+
+	skip_blanks(cursor, " \t\r");
+	c = kg_shell_peek(cursor);
+	return c == '\0' || c == '\n' || c == ';' || c == '#';
+}
+
+static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_shell_cursor *cursor,
+					    const struct target *target, struct kg_error *err)
+{
+	struct kg_strings words = {0};
+	bool array = kg_shell_peek(cursor) == '(' && !target->indexed;
+	enum kg_shell_result result;
+
+	if (array) {
+		kg_shell_advance(cursor);
+		result = read_array(shell, cursor, &words, err);
+	} else {
+		result = kg_shell_read_word(shell, cursor, true, &words, err);
+	}
+	if (result == KG_SHELL_READ && !statement_ends(cursor))
+		result = KG_SHELL_BEYOND;
+	if (result == KG_SHELL_READ && store(shell, target, array, &words, err) < 0)
+		result = KG_SHELL_FAILED;
+	kg_strings_free(&words);
+	return result;
+}
+
+/* +1 for a word that opens a compound command, -1 for one that closes it. */
+static int depth_of_word(const char *word, size_t length)
+{
+	static const char *const openers[] = {"if", "case", "do", "{", "(("};
+	static const char *const closers[] = {"fi", "esac", "done", "}", "))"};
+
+	for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+		if (strlen(openers[i]) == length && strncmp(word, openers[i], length) == 0)
+			return 1;
+		if (strlen(closers[i]) == length && strncmp(word, closers[i], length) == 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Marks the variable that a word may assign. */
+static int mark_uncertain(struct kg_shell *shell, const char *word, size_t length,
+			  struct kg_error *err)
+{
+	struct kg_shell_cursor cursor = {.text = word, .size = length, .line = 1};
+	struct kg_shell_variable *variable;
+	struct target target;
+
+	if (read_target(&cursor, &target, err) < 0)
+		return -1;
+	if (!target.name)
+		return 0;
+	variable = obtain(shell, target.name, err);
+	free(target.name);
+	if (!variable)
+		return -1;
+	variable->uncertain = true;
+	return 0;
+}
+
+static int record_unread(struct kg_shell *shell, const char *file,
+			 const struct kg_shell_cursor *start, struct kg_error *err)
+{
+	const char *text = start->text + start->at;
+	size_t left = start->size - start->at;
+	const char *end = memchr(text, '\n', left);
+	size_t length = end ? (size_t)(end - text) : left;
+	struct kg_shell_unread unread = {.line = start->line};
+
+	if (shell->unread_count >= max_entries)
+		return kg_fail(err, EFBIG, "has more than %d statements that cannot be read",
+			       max_entries);
+	if (kg_array_reserve(&shell->unread, &shell->unread_capacity, shell->unread_count,
+			     sizeof(*shell->unread), err) < 0)
+		return -1;
+	if (length > max_unread_text)
+		length = max_unread_text;
+	unread.file = kg_copy_string(file, err);
+	unread.text = kg_span_copy_string(kg_span_of(text, length), err);
+	if (!unread.file || !unread.text) {
+		free(unread.file);
+		free(unread.text);
+		return -1;
+	}
+	shell->unread[shell->unread_count++] = unread;
+	return 0;
+}
+
+/*
+ * Moves over a statement that is not read: a line with its continuations, and
+ * where its words open a compound command, the lines to its end.
+ */
+static int skip_statement(struct kg_shell *shell, const char *file, struct kg_shell_cursor *cursor,
+			  struct kg_error *err)
+{
+	int depth = 0;
+
+	if (record_unread(shell, file, cursor, err) < 0)
+		return -1;
+	while (cursor->at < cursor->size) {
+		size_t start;
+		char c;
+
+		skip_blanks(cursor, depth > 0 ? " \t\r\n;" : " \t\r;");
+		c = kg_shell_peek(cursor);
+		if (c == '\n' || cursor->at >= cursor->size)
+			break;
+		if (c == '#') {
+			skip_line(cursor);
+			continue;
+		}
+		start = cursor->at;
+		while (cursor->at < cursor->size && !strchr(" \t\r\n;", kg_shell_peek(cursor)))
+			kg_shell_advance(cursor);
+		/* A NUL byte is no blank, and no part of a word either. */
+		if (cursor->at == start)
+			kg_shell_advance(cursor);
+		depth += depth_of_word(cursor->text + start, cursor->at - start);
+		if (mark_uncertain(shell, cursor->text + start, cursor->at - start, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_statement(struct kg_shell *shell, const char *file, struct kg_shell_cursor *cursor,
+			  struct kg_error *err)
+{
+	static const char export_word[] = "export ";
+	struct kg_shell_cursor start = *cursor;
+	enum kg_shell_result result = KG_SHELL_BEYOND;
+	struct target target;
+
+	if (cursor->size - cursor->at > strlen(export_word) &&
+	    strncmp(cursor->text + cursor->at, export_word, strlen(export_word)) == 0)
+		cursor->at += strlen(export_word);
+	if (read_target(cursor, &target, err) < 0)
+		return -1;
+	if (target.name)
+		result = read_assignment(shell, cursor, &target, err);
+	free(target.name);
+	if (result == KG_SHELL_READ)
+		return 0;
+	if (result == KG_SHELL_FAILED)
+		return -1;
+	*cursor = start;
+	return skip_statement(shell, file, cursor, err);
+}
+
+int kg_shell_read(struct kg_shell *shell, const char *file, struct kg_span text,
+		  struct kg_error *err)
+{
+	struct kg_shell_cursor cursor = {
+		.text = (const char *)text.data,
+		.size = text.size,
+		.line = 1,
+	};
+
+	if (text.size > max_text)
+		return kg_fail(err, EFBIG, "%s: has more than %d bytes", file, max_text);
+	for (;;) {
+		skip_blanks(&cursor, " \t\r\n;");
+		if (cursor.at >= cursor.size)
+			return 0;
+		if (kg_shell_peek(&cursor) == '#') {
+			skip_line(&cursor);
+			continue;
+		}
+		if (read_statement(shell, file, &cursor, err) < 0)
+			return -1;
+	}
+}
+
+const struct kg_shell_variable *kg_shell_get(const struct kg_shell *shell, const char *name)
+{
+	return find(shell, name);
+}
+
+const char *kg_shell_value(const struct kg_shell *shell, const char *name)
+{
+	const struct kg_shell_variable *variable = find(shell, name);
+
+	if (!variable || variable->values.count == 0 || variable->values.items[0][0] == '\0')
+		return NULL;
+	return variable->values.items[0];
+}
+
+void kg_shell_free(struct kg_shell *shell)
+{
+	for (size_t i = 0; i < shell->variable_count; i++) {
+		free(shell->variables[i].name);
+		kg_strings_free(&shell->variables[i].values);
+	}
+	for (size_t i = 0; i < shell->unread_count; i++) {
+		free(shell->unread[i].file);
+		free(shell->unread[i].text);
+	}
+	free(shell->variables);
+	free(shell->unread);
+	*shell = (struct kg_shell){0};
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/system/initrd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/parse/module.h"
+
+enum { max_link = 4096 };
+
+struct listing {
+	struct kg_initrd initrd;
+	bool (*wants)(const void *context, const char *path);
+	const void *context;
+	bool failed; /* in here, not by the image's fault */
+};
+
+static int add_segment(void *context, const struct kg_initramfs_segment *segment,
+		       struct kg_error *err)
+{
+	struct listing *listing = context;
+	struct kg_initrd *initrd = &listing->initrd;
+
+	if (kg_array_reserve(&initrd->segments, &initrd->segment_capacity, initrd->segment_count,
+			     sizeof(*initrd->segments), err) < 0) {
+		listing->failed = true;
+		return -1;
+	}
+	initrd->segments[initrd->segment_count++] = *segment;
+	return 0;
+}
+
+static int add_member(void *context, const struct kg_cpio_member *member, bool *want_content,
+		      struct kg_error *err)
+{
+	struct listing *listing = context;
+	struct kg_initrd *initrd = &listing->initrd;
+	char *path = kg_copy_string(member->path, err);
+
+	if (!path || kg_array_reserve(&initrd->members, &initrd->member_capacity,
+				      initrd->member_count, sizeof(*initrd->members), err) < 0) {
+		free(path);
+		listing->failed = true;
+		return -1;
+	}
+	initrd->members[initrd->member_count++] = (struct kg_initrd_member){
+		.path = path,
+		.mode = member->mode,
+		.size = member->size,
+		.segment = member->segment,
+	};
+	if (S_ISLNK(member->mode))
+		*want_content = member->size <= max_link;
+	else if (S_ISREG(member->mode) && listing->wants)
+		*want_content = listing->wants(listing->context, path);
+	return 0;
+}
+
+static int add_content(void *context, const struct kg_cpio_member *member, struct kg_span content,
+		       struct kg_error *err)
+{
+	struct listing *listing = context;
+	struct kg_initrd_member *last =
+		&listing->initrd.members[listing->initrd.member_count - 1];
+
+	if (S_ISLNK(member->mode)) {
+		last->link = kg_span_copy_string(content, err);
+		listing->failed = !last->link;
+	} else {
+		listing->failed =
+			kg_buffer_append(&last->content, content.data, content.size, err) < 0;
+	}
+	return listing->failed ? -1 : 0;
+}
+
+int kg_initrd_list(const struct kg_source *source,
+		   bool (*wants)(const void *context, const char *path), const void *context,
+		   struct kg_initrd *initrd, struct kg_error *err)
+{
+	struct listing listing = {.wants = wants, .context = context};
+	const struct kg_initramfs_visitor visitor = {
+		.context = &listing,
+		.segment = add_segment,
+		.member = add_member,
+		.content = add_content,
+	};
+
+	if (kg_initramfs_walk(source, &visitor, &listing.initrd.damage) < 0) {
+		int code = listing.initrd.damage.code;
+
+		/* Everything else says that we could not look. */
+		if (listing.failed || (code != EBADMSG && code != EFBIG && code != ENOTSUP)) {
+			*err = listing.initrd.damage;
+			kg_initrd_free(&listing.initrd);
+			return -1;
+		}
+	} else {
+		listing.initrd.damage.code = 0;
+	}
+	*initrd = listing.initrd;
+	return 0;
+}
+
+int kg_initrd_read(const struct kg_root *root, const char *path,
+		   bool (*wants)(const void *context, const char *path), const void *context,
+		   struct kg_initrd *initrd, struct kg_error *err)
+{
+	struct kg_source source;
+	struct kg_file file;
+	int result;
+
+	if (kg_root_open_file(root, path, &file, err) < 0)
+		return -1;
+	source = kg_file_source(&file);
+	result = kg_initrd_list(&source, wants, context, initrd, err);
+	kg_file_close(&file);
+	return result < 0 ? kg_prefix(err, "%s", path) : 0;
+}
+
+void kg_initrd_free(struct kg_initrd *initrd)
+{
+	for (size_t i = 0; i < initrd->member_count; i++) {
+		free(initrd->members[i].path);
+		free(initrd->members[i].link);
+		kg_buffer_free(&initrd->members[i].content);
+	}
+	free(initrd->members);
+	free(initrd->segments);
+	*initrd = (struct kg_initrd){0};
+}
+
+const struct kg_initrd_member *kg_initrd_find(const struct kg_initrd *initrd, const char *path)
+{
+	for (size_t i = initrd->member_count; i > 0; i--) {
+		if (strcmp(initrd->members[i - 1].path, path) == 0)
+			return &initrd->members[i - 1];
+	}
+	return NULL;
+}
+
+const char *kg_initrd_module_path(const char *path)
+{
+	static const char directory[] = "lib/modules/";
+	const char *release = strstr(path, directory);
+	const char *slash;
+
+	if (!release || !kg_is_module_path(path))
+		return NULL;
+	release += strlen(directory);
+	slash = strchr(release, '/');
+	/* booster puts modules straight into the directory, without a release. */
+	return slash ? slash + 1 : release;
+}
+
+const struct kg_initrd_member *kg_initrd_find_module(const struct kg_initrd *initrd,
+						     const char *name)
+{
+	for (size_t i = initrd->member_count; i > 0; i--) {
+		const struct kg_initrd_member *member = &initrd->members[i - 1];
+		struct kg_error ignored;
+		char *found;
+		bool equal;
+
+		if (!S_ISREG(member->mode) || !kg_initrd_module_path(member->path))
+			continue;
+		found = kg_module_name_of_path(member->path, &ignored);
+		equal = found && kg_module_name_equal(found, name);
+		free(found);
+		if (equal)
+			return member;
+	}
+	return NULL;
+}
+
+enum kg_initrd_generator kg_initrd_generator_of(const struct kg_initrd *initrd)
+{
+	if (kg_initrd_find(initrd, "buildconfig"))
+		return KG_INITRD_MKINITCPIO;
+	if (kg_initrd_find(initrd, "usr/lib/dracut") || kg_initrd_find(initrd, "lib/dracut"))
+		return KG_INITRD_DRACUT;
+	return KG_INITRD_UNKNOWN;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/system/kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/parse/bzimage.h"
+#include "kernel-guard/parse/symvers.h"
+
+enum {
+	max_image = 256 << 20,
+	max_vmlinux = 512 << 20,
+	max_symvers = 64 << 20,
+};
+
+static int open_image(const struct kg_root *root, const char *path, struct kg_buffer *bytes,
+		      struct kg_bzimage *image, struct kg_error *err)
+{
+	if (kg_root_read_file(root, path, max_image, bytes, err) < 0)
+		return -1;
+	if (kg_bzimage_parse(kg_buffer_span(bytes), image, err) < 0) {
+		kg_buffer_free(bytes);
+		return kg_prefix(err, "%s", path);
+	}
+	return 0;
+}
+
+int kg_kernel_read_release(const struct kg_root *root, const char *path, char *release,
+			   size_t size, struct kg_error *err)
+{
+	struct kg_buffer bytes = {0};
+	struct kg_bzimage image;
+
+	if (open_image(root, path, &bytes, &image, err) < 0)
+		return -1;
+	(void)snprintf(release, size, "%s", image.release);
+	kg_buffer_free(&bytes);
+	return 0;
+}
+
+static int read_symvers(const struct kg_root *root, const char *release,
+			struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	char *path = kg_format(err, "/usr/lib/modules/%s/build/Module.symvers", release);
+	int result;
+
+	if (!path)
+		return -1;
+	result = kg_root_read_file(root, path, max_symvers, &text, err);
+	if (result == 0) {
+		result = kg_symvers_vmlinux_exports(kg_buffer_span(&text), &vmlinux->exports, err);
+		if (result < 0)
+			kg_prefix(err, "%s", path);
+	}
+	kg_buffer_free(&text);
+	free(path);
+	return result;
+}
+
+static int read_facts(const struct kg_bzimage *image, struct kg_vmlinux *vmlinux,
+		      struct kg_error *err)
+{
+	struct kg_buffer bytes = {0};
+	int result = kg_bzimage_unpack(image, max_vmlinux, &bytes, err);
+
+	if (result == 0)
+		result = kg_vmlinux_parse(kg_buffer_span(&bytes), image->release, vmlinux, err);
+	kg_buffer_free(&bytes);
+	return result;
+}
+
+static int gather_facts(const struct kg_root *root, const struct kg_bzimage *image,
+			struct kg_kernel *kernel, struct kg_error *err)
+{
+	struct kg_error symvers_error;
+
+	if (read_facts(image, &kernel->vmlinux, err) == 0) {
+		kernel->facts = KG_KERNEL_FACTS_IMAGE;
+		return 0;
+	}
+	if (err->code == EBADMSG)
+		return -1;
+	kernel->facts_error = *err;
+	if (read_symvers(root, kernel->release, &kernel->vmlinux, &symvers_error) == 0)
+		kernel->facts = KG_KERNEL_FACTS_SYMVERS;
+	return 0;
+}
+
+int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kernel *kernel,
+		   struct kg_error *err)
+{
+	struct kg_kernel read = {0};
+	struct kg_buffer bytes = {0};
+	struct kg_bzimage image;
+	int result;
+
+	if (open_image(root, path, &bytes, &image, err) < 0)
+		return -1;
+	memcpy(read.release, image.release, sizeof(read.release));
+	read.path = kg_copy_string(path, err);
+	result = read.path ? gather_facts(root, &image, &read, err) : -1;
+	kg_buffer_free(&bytes);
+	if (result < 0) {
+		kg_kernel_free(&read);
+		return kg_prefix(err, "%s", path);
+	}
+	*kernel = read;
+	return 0;
+}
+
+void kg_kernel_free(struct kg_kernel *kernel)
+{
+	free(kernel->path);
+	kg_vmlinux_free(&kernel->vmlinux);
+	*kernel = (struct kg_kernel){0};
+}

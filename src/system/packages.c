@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/system/packages.h"
+
+#include <alpm.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char database[] = "/var/lib/pacman";
+
+static const char *const sonames[] = {
+	"libalpm.so.16",
+	"libalpm.so.15",
+	"libalpm.so.14",
+	"libalpm.so.13",
+};
+
+/* The functions used, which have the same form in all of these versions. */
+#define ALPM_FUNCTIONS(X)                                                                          \
+	X(initialize)                                                                              \
+	X(release)                                                                                 \
+	X(strerror)                                                                                \
+	X(get_localdb)                                                                             \
+	X(db_get_pkg)                                                                              \
+	X(db_get_pkgcache)                                                                         \
+	X(pkg_get_name)                                                                            \
+	X(pkg_get_version)                                                                         \
+	X(pkg_get_files)                                                                           \
+	X(filelist_contains)
+
+struct alpm {
+#define X(name) __typeof__(alpm_##name) *name;
+	ALPM_FUNCTIONS(X)
+#undef X
+};
+
+struct kg_packages {
+	void *library;
+	const char *soname;
+	struct alpm alpm;
+	alpm_handle_t *handle;
+	alpm_db_t *local;
+};
+
+static bool load_functions(void *library, struct alpm *alpm)
+{
+#define X(name)                                                                                    \
+	{                                                                                          \
+		void *symbol = dlsym(library, "alpm_" #name);                                      \
+		if (!symbol)                                                                       \
+			return false;                                                              \
+		memcpy(&alpm->name, &symbol, sizeof(symbol));                                      \
+	}
+	ALPM_FUNCTIONS(X)
+#undef X
+	return true;
+}
+
+static int load_library(struct kg_packages *packages, struct kg_error *err)
+{
+	for (size_t i = 0; i < sizeof(sonames) / sizeof(sonames[0]); i++) {
+		void *library = dlopen(sonames[i], RTLD_NOW | RTLD_LOCAL);
+
+		if (!library)
+			continue;
+		if (load_functions(library, &packages->alpm)) {
+			packages->library = library;
+			packages->soname = sonames[i];
+			return 0;
+		}
+		dlclose(library);
+	}
+	return kg_fail(err, ENOTSUP,
+		       "no libalpm.so.13 to libalpm.so.16 can be loaded: pacman's database is not "
+		       "read");
+}
+
+/*
+ * libalpm makes what is missing of a database, and goes after links: only one that
+ * is whole, and whose directories are real, is handed to it.
+ */
+static int check_database(int directory, struct kg_error *err)
+{
+	struct stat status;
+
+	if (fstatat(directory, "local", &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return kg_fail(err, ENOENT, "%s/local: %s", database, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return kg_fail(err, EBADMSG, "%s/local: is no directory", database);
+	if (fstatat(directory, "local/ALPM_DB_VERSION", &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return kg_fail(err, ENOENT, "%s/local: holds no packages", database);
+	return 0;
+}
+
+static int open_database(const struct kg_root *root, int directory, struct kg_packages *packages,
+			 struct kg_error *err)
+{
+	char *root_path = kg_fd_path(root->fd, err);
+	char *path = kg_fd_path(directory, err);
+	alpm_errno_t reason = (alpm_errno_t)0;
+	int result = -1;
+
+	if (root_path && path) {
+		packages->handle = packages->alpm.initialize(root_path, path, &reason);
+		if (packages->handle)
+			packages->local = packages->alpm.get_localdb(packages->handle);
+		result = packages->local ? 0
+					 : kg_fail(err, EBADMSG, "%s: %s", database,
+						   packages->alpm.strerror(reason));
+	}
+	free(root_path);
+	free(path);
+	return result;
+}
+
+int kg_packages_open(const struct kg_root *root, struct kg_packages **packages,
+		     struct kg_error *err)
+{
+	int directory = kg_root_open_directory(root, database, err);
+	struct kg_packages *opened;
+	int result;
+
+	if (directory < 0)
+		return -1;
+	opened = calloc(1, sizeof(*opened));
+	result = opened ? check_database(directory, err) : kg_fail_memory(err);
+	if (result == 0)
+		result = load_library(opened, err);
+	if (result == 0)
+		result = open_database(root, directory, opened, err);
+	close(directory);
+	if (result < 0) {
+		kg_packages_free(opened);
+		return -1;
+	}
+	*packages = opened;
+	return 0;
+}
+
+void kg_packages_free(struct kg_packages *packages)
+{
+	if (!packages)
+		return;
+	if (packages->handle)
+		packages->alpm.release(packages->handle);
+	/* The library stays: libcurl and gpgme below it do not like to be unloaded. */
+	free(packages);
+}
+
+const char *kg_packages_library(const struct kg_packages *packages)
+{
+	return packages->soname;
+}
+
+static bool package_owns(const struct kg_packages *packages, alpm_pkg_t *package, const char *path)
+{
+	alpm_filelist_t *files = packages->alpm.pkg_get_files(package);
+
+	while (*path == '/')
+		path++;
+	return files && packages->alpm.filelist_contains(files, path);
+}
+
+static alpm_pkg_t *find_owner(const struct kg_packages *packages, const char *path,
+			      const char *hint)
+{
+	alpm_pkg_t *hinted = hint ? packages->alpm.db_get_pkg(packages->local, hint) : NULL;
+
+	if (hinted && package_owns(packages, hinted, path))
+		return hinted;
+	for (alpm_list_t *item = packages->alpm.db_get_pkgcache(packages->local); item;
+	     item = item->next) {
+		if (package_owns(packages, item->data, path))
+			return item->data;
+	}
+	return NULL;
+}
+
+bool kg_packages_kernel(const struct kg_packages *packages, const char *release, const char *hint,
+			struct kg_package *package)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "usr/lib/modules/%s/vmlinuz", release);
+	alpm_pkg_t *owner = path ? find_owner(packages, path, hint) : NULL;
+
+	free(path);
+	if (!owner)
+		return false;
+	*package = (struct kg_package){
+		.name = packages->alpm.pkg_get_name(owner),
+		.version = packages->alpm.pkg_get_version(owner),
+	};
+	return true;
+}
+
+bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path)
+{
+	alpm_pkg_t *package = packages->alpm.db_get_pkg(packages->local, name);
+
+	return package && package_owns(packages, package, path);
+}

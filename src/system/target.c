@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/system/target.h"
+
+#include <stdlib.h>
+
+#include "kernel-guard/core/buffer.h"
+
+static void free_target(struct kg_target *target)
+{
+	free(target->entry);
+	free(target->title);
+	free(target->source);
+	free(target->pkgbase);
+	free(target->kernel);
+	free(target->options);
+	kg_strings_free(&target->initrds);
+}
+
+int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct kg_error *err)
+{
+	if (kg_array_reserve(&targets->items, &targets->capacity, targets->count,
+			     sizeof(*targets->items), err) < 0) {
+		free_target(target);
+		return -1;
+	}
+	targets->items[targets->count++] = *target;
+	return 0;
+}
+
+void kg_targets_free(struct kg_targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		free_target(&targets->items[i]);
+	free(targets->items);
+	*targets = (struct kg_targets){0};
+}
+
+const char *kg_target_loader_name(enum kg_target_loader loader)
+{
+	static const char *const names[] = {
+		[KG_LOADER_SYSTEMD_BOOT] = "systemd-boot",
+		[KG_LOADER_MKINITCPIO] = "mkinitcpio",
+		[KG_LOADER_BOOT_FILES] = "boot-files",
+	};
+
+	return names[loader];
+}
+
+int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkinitcpio,
+		    struct kg_targets *targets, struct kg_troubles *troubles, struct kg_error *err)
+{
+	struct kg_targets found = {0};
+	int result = kg_targets_read_systemd_boot(root, &found, troubles, err);
+
+	if (result == 0 && found.count == 0)
+		result = kg_targets_read_presets(mkinitcpio, &found, err);
+	if (result == 0 && found.count == 0)
+		result = kg_targets_read_boot_files(root, &found, troubles, err);
+	if (result < 0) {
+		kg_targets_free(&found);
+		return -1;
+	}
+	*targets = found;
+	return 0;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/parse/boot_entry.h"
+#include "kernel-guard/system/target.h"
+
+enum { max_file = 1 << 20 };
+
+/* Where the ESP and XBOOTLDR are mounted (UAPI.1, systemd-gpt-auto-generator(8)). */
+static const char *const partitions[] = {"/efi", "/boot", "/boot/efi"};
+
+/* What a target is sorted by, besides itself. */
+struct candidate {
+	struct kg_boot_entry entry;
+	char *id;
+	const char *partition;
+};
+
+struct candidates {
+	struct candidate *items;
+	size_t count;
+	size_t capacity;
+};
+
+static void free_candidates(struct candidates *candidates)
+{
+	for (size_t i = 0; i < candidates->count; i++) {
+		kg_boot_entry_free(&candidates->items[i].entry);
+		free(candidates->items[i].id);
+	}
+	free(candidates->items);
+}
+
+/* Paths of an entry are relative to the partition that holds the entry. */
+static char *path_on(const char *partition, const char *path, struct kg_error *err)
+{
+	while (*path == '/')
+		path++;
+	return kg_format(err, "%s/%s", partition, path);
+}
+
+/* Adds *candidate, or frees it. */
+static int add_candidate(struct candidates *candidates, struct candidate *candidate,
+			 struct kg_error *err)
+{
+	if (kg_array_reserve(&candidates->items, &candidates->capacity, candidates->count,
+			     sizeof(*candidates->items), err) < 0) {
+		kg_boot_entry_free(&candidate->entry);
+		free(candidate->id);
+		return -1;
+	}
+	candidates->items[candidates->count++] = *candidate;
+	return 0;
+}
+
+static int read_entry(const struct kg_root *root, const char *partition, const char *name,
+		      struct candidates *candidates, struct kg_troubles *troubles,
+		      struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	struct kg_error reason;
+	struct candidate candidate = {.partition = partition};
+	char *path = kg_format(err, "%s/loader/entries/%s", partition, name);
+	int result;
+
+	if (!path)
+		return -1;
+	result = kg_root_read_file(root, path, max_file, &text, &reason);
+	if (result == 0) {
+		result = kg_boot_entry_parse(kg_buffer_span(&text), &candidate.entry, &reason);
+		if (result < 0)
+			kg_prefix(&reason, "%s", path);
+	}
+	kg_buffer_free(&text);
+	if (result < 0)
+		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, path, &reason, err);
+	else if (!candidate.entry.linux_path && !candidate.entry.efi && !candidate.entry.uki)
+		kg_boot_entry_free(&candidate.entry); /* nothing to start: loaders leave it out */
+	else if (!(candidate.id = kg_copy_string(name, err))) {
+		kg_boot_entry_free(&candidate.entry);
+		result = -1;
+	} else {
+		result = add_candidate(candidates, &candidate, err);
+	}
+	free(path);
+	return result;
+}
+
+static int read_entries(const struct kg_root *root, const char *partition,
+			struct candidates *candidates, struct kg_troubles *troubles,
+			struct kg_error *err)
+{
+	struct kg_strings names = {0};
+	struct kg_error reason;
+	char *directory = kg_format(err, "%s/loader/entries", partition);
+	int result = 0;
+
+	if (!directory)
+		return -1;
+	if (kg_root_list(root, directory, &names, &reason) < 0 && reason.code != ENOENT)
+		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
+	for (size_t i = 0; result == 0 && i < names.count; i++) {
+		if (kg_ends_with(names.items[i], ".conf"))
+			result = read_entry(root, partition, names.items[i], candidates, troubles,
+					    err);
+	}
+	kg_strings_free(&names);
+	free(directory);
+	return result;
+}
+
+/* Type 2 entries: unified kernel images, which are listed by themselves. */
+static int read_unified(const struct kg_root *root, const char *partition,
+			struct candidates *candidates, struct kg_troubles *troubles,
+			struct kg_error *err)
+{
+	struct kg_strings names = {0};
+	struct kg_error reason;
+	char *directory = kg_format(err, "%s/EFI/Linux", partition);
+	int result = 0;
+
+	if (!directory)
+		return -1;
+	if (kg_root_list(root, directory, &names, &reason) < 0 && reason.code != ENOENT)
+		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
+	for (size_t i = 0; result == 0 && i < names.count; i++) {
+		struct candidate candidate = {.partition = partition};
+
+		if (!kg_ends_with(names.items[i], ".efi"))
+			continue;
+		candidate.id = kg_copy_string(names.items[i], err);
+		candidate.entry.uki = kg_format(err, "/EFI/Linux/%s", names.items[i]);
+		if (candidate.id && candidate.entry.uki) {
+			result = add_candidate(candidates, &candidate, err);
+		} else {
+			kg_boot_entry_free(&candidate.entry);
+			free(candidate.id);
+			result = -1;
+		}
+	}
+	kg_strings_free(&names);
+	free(directory);
+	return result;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/*
+ * The order of the menu (UAPI.1, "Sorting"): entries with a sort-key first, by key
+ * and machine id upwards and version downwards; all others, and ties, by id downwards.
+ */
+static int compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left;
+	const struct candidate *b = right;
+	int order;
+
+	if (!a->entry.sort_key != !b->entry.sort_key)
+		return a->entry.sort_key ? -1 : 1;
+	if (a->entry.sort_key) {
+		order = strcmp(a->entry.sort_key, b->entry.sort_key);
+		if (order == 0)
+			order = strcmp(or_empty(a->entry.machine_id),
+				       or_empty(b->entry.machine_id));
+		if (order == 0)
+			order = kg_version_compare(or_empty(b->entry.version),
+						   or_empty(a->entry.version));
+		if (order)
+			return order;
+	}
+	return kg_version_compare(b->id, a->id);
+}
+
+static int read_default(const struct kg_root *root, char **pattern, struct kg_troubles *troubles,
+			struct kg_error *err)
+{
+	*pattern = NULL;
+	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]) && !*pattern; i++) {
+		struct kg_buffer text = {0};
+		struct kg_error reason;
+		char *path = kg_format(err, "%s/loader/loader.conf", partitions[i]);
+		int result;
+
+		if (!path)
+			return -1;
+		result = kg_root_read_file(root, path, max_file, &text, &reason);
+		if (result == 0)
+			*pattern = kg_boot_configuration_value(kg_buffer_span(&text), "default",
+							       &reason);
+		kg_buffer_free(&text);
+		if (result < 0 && reason.code != ENOENT)
+			result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, path, &reason,
+						 err);
+		else
+			result = 0;
+		free(path);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The first entry whose id matches, or the first of the menu. */
+static size_t default_of(const struct candidates *candidates, const char *pattern)
+{
+	for (size_t i = 0; pattern && i < candidates->count; i++) {
+		if (fnmatch(pattern, candidates->items[i].id, FNM_CASEFOLD) == 0)
+			return i;
+	}
+	return 0;
+}
+
+static int add_target(const struct candidate *candidate, bool is_default,
+		      struct kg_targets *targets, struct kg_error *err)
+{
+	const struct kg_boot_entry *entry = &candidate->entry;
+	const char *kernel = entry->linux_path ? entry->linux_path
+			     : entry->uki      ? entry->uki
+					       : entry->efi;
+	struct kg_target target = {
+		.loader = KG_LOADER_SYSTEMD_BOOT,
+		.entry = kg_copy_string(candidate->id, err),
+		.source = kg_format(err, "%s/%s/%s", candidate->partition,
+				    kg_ends_with(candidate->id, ".conf") ? "loader/entries"
+									 : "EFI/Linux",
+				    candidate->id),
+		.kernel = path_on(candidate->partition, kernel, err),
+		.unified = !entry->linux_path,
+		.title = entry->title ? kg_copy_string(entry->title, err) : NULL,
+		.options = entry->options ? kg_copy_string(entry->options, err) : NULL,
+		.is_default = is_default,
+	};
+	bool whole = target.entry && target.source && target.kernel &&
+		     !target.title == !entry->title && !target.options == !entry->options;
+
+	for (size_t i = 0; whole && i < entry->initrds.count; i++) {
+		char *path = path_on(candidate->partition, entry->initrds.items[i], err);
+
+		whole = path && kg_strings_add(&target.initrds, path, err) == 0;
+		free(path);
+	}
+	if (kg_targets_add(targets, &target, err) < 0)
+		return -1;
+	return whole ? 0 : -1;
+}
+
+int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *targets,
+				 struct kg_troubles *troubles, struct kg_error *err)
+{
+	struct candidates candidates = {0};
+	char *pattern = NULL;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+		result = read_entries(root, partitions[i], &candidates, troubles, err);
+		if (result == 0)
+			result = read_unified(root, partitions[i], &candidates, troubles, err);
+	}
+	if (result == 0)
+		result = read_default(root, &pattern, troubles, err);
+	if (result == 0 && candidates.count > 0) {
+		size_t chosen;
+
+		qsort(candidates.items, candidates.count, sizeof(*candidates.items),
+		      compare_candidates);
+		chosen = default_of(&candidates, pattern);
+		for (size_t i = 0; result == 0 && i < candidates.count; i++)
+			result = add_target(&candidates.items[i], i == chosen, targets, err);
+	}
+	free(pattern);
+	free_candidates(&candidates);
+	return result;
+}
