@@ -18,6 +18,7 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 CFLAGS ?= -O2 -g
 SAN ?=
+V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
 LIBRARIES := libelf libkmod libarchive json-c
@@ -39,25 +40,33 @@ LIBRARY_OBJECTS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJECTS))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
+
 .PHONY: all check check-full demo bench install clean unit-programs FORCE
 all: $(BUILD)/kernel-guard
 
 $(BUILD)/kernel-guard: $(OBJECTS) $(BUILD)/flags
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(PACKAGE_LIBS) $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(PACKAGE_LIBS) $(LIBS)
 
 $(BUILD)/libkernel-guard.a: $(LIBRARY_OBJECTS)
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcs $@ $(LIBRARY_OBJECTS)
+	$(Q)$(AR) rcs $@ $(LIBRARY_OBJECTS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 unit-programs: $(UNIT_PROGRAMS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
 		$(BUILD)/libkernel-guard.a $(PACKAGE_LIBS) $(LIBS) -lcmocka
 
 # Rewritten only when a flag has changed, so that everything is built anew then.

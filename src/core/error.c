@@ -32,7 +32,8 @@ int kg_prefix(struct kg_error *err, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	used = strlen(text);
-	(void)snprintf(text + used, sizeof(text) - used, ": %s", err->message);
+	if (snprintf(text + used, sizeof(text) - used, ": %s", err->message) < 0)
+		text[used] = '\0';
 	memcpy(err->message, text, sizeof(text));
 	return -1;
 }

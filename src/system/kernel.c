@@ -111,6 +111,19 @@ int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kerne
 	return 0;
 }
 
+int kg_kernel_read_headers(const struct kg_root *root, const char *release,
+			   struct kg_kernel *kernel, struct kg_error *err)
+{
+	struct kg_kernel read = {.facts = KG_KERNEL_FACTS_SYMVERS};
+
+	if (read_symvers(root, release, &read.vmlinux, err) < 0)
+		return -1;
+	kg_fail(&read.facts_error, ENOENT, "there is no image of %s, only its headers", release);
+	(void)snprintf(read.release, sizeof(read.release), "%s", release);
+	*kernel = read;
+	return 0;
+}
+
 void kg_kernel_free(struct kg_kernel *kernel)
 {
 	free(kernel->path);

@@ -172,6 +172,55 @@ const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *
 	return slot;
 }
 
+int kg_system_open_trees(struct kg_system *system, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->releases.count; i++) {
+		const char *release = system->releases.items[i];
+
+		if (kg_system_is_installed(system, release) &&
+		    !kg_system_tree(system, release, err))
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_of_release(const struct kg_system *system, const char *path, const char *release)
+{
+	struct kg_error ignored;
+	char found[256];
+
+	return kg_kernel_read_release(&system->root, path, found, sizeof(found), &ignored) == 0 &&
+	       strcmp(found, release) == 0;
+}
+
+char *kg_system_find_kernel(const struct kg_system *system, const char *release,
+			    struct kg_error *err)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+	char *path = kg_format(err, "%s/%s/vmlinuz", modules_directory, release);
+
+	if (!path)
+		return NULL;
+	err->code = 0;
+	if (is_of_release(system, path, release))
+		return path;
+	(void)kg_root_list(&system->root, "/boot", &names, &ignored);
+	for (size_t i = 0; path && i < names.count; i++) {
+		if (strncmp(names.items[i], "vmlinuz", 7) != 0)
+			continue;
+		free(path);
+		path = kg_format(err, "/boot/%s", names.items[i]);
+		if (path && is_of_release(system, path, release)) {
+			kg_strings_free(&names);
+			return path;
+		}
+	}
+	kg_strings_free(&names);
+	free(path);
+	return NULL;
+}
+
 bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tree_slot *slot,
 			      const char *path)
 {

@@ -56,6 +56,11 @@
 	  "built or not installed. Pacman does not fail when a DKMS build fails.",                 \
 	  "Install this kernel's headers, then: dkms autoinstall -k RELEASE, and rebuild the "     \
 	  "initramfs.")                                                                            \
+	X(HEADERS_ABSENT, "headers-absent", KG_SEVERITY_WARNING, false,                            \
+	  "the headers of a kernel for which DKMS has modules are not installed",                  \
+	  "DKMS skips a kernel without headers; pacman does not fail, and the module is missing "  \
+	  "after the next boot.",                                                                  \
+	  "Install the headers package of this kernel in the same version as the kernel.")         \
 	X(INITRAMFS_MISSING, "initramfs-missing", KG_SEVERITY_ERROR, false,                        \
 	  "an initramfs image that a boot target names does not exist",                            \
 	  "The boot loader stops with an error, or the kernel starts without drivers and cannot "  \

@@ -38,6 +38,13 @@ int kg_kernel_read_release(const struct kg_root *root, const char *path, char *r
 int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kernel *kernel,
 		   struct kg_error *err);
 
+/*
+ * Knows a kernel of which there is no image by its headers alone: the exports of
+ * build/Module.symvers in the tree of release. 0, or -1: ENOENT, EBADMSG.
+ */
+int kg_kernel_read_headers(const struct kg_root *root, const char *release,
+			   struct kg_kernel *kernel, struct kg_error *err);
+
 /* Releases it; a zeroed one is left alone. */
 void kg_kernel_free(struct kg_kernel *kernel);
 

@@ -65,6 +65,19 @@ const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *
 					  struct kg_error *err);
 
 /*
+ * Opens the trees of all installed kernels, so that they are in system->trees. 0, or -1
+ * with ENOMEM.
+ */
+int kg_system_open_trees(struct kg_system *system, struct kg_error *err);
+
+/*
+ * The path of an image of release: the module tree's vmlinuz, or one in /boot that is
+ * of that release. The caller frees it. NULL: err->code is 0 where there is none.
+ */
+char *kg_system_find_kernel(const struct kg_system *system, const char *release,
+			    struct kg_error *err);
+
+/*
  * Whether the module at a path relative to the tree is out-of-tree: by its place, or
  * because the kernel's package does not own it.
  */

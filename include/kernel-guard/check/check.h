@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_CHECK_CHECK_H
+#define KERNEL_GUARD_CHECK_CHECK_H
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/report/finding.h"
+#include "kernel-guard/report/report.h"
+#include "kernel-guard/system/system.h"
+#include "kernel-guard/system/target_facts.h"
+
+/* What a check looks at, and where it puts what it finds. */
+struct kg_check {
+	const struct kg_system *system;
+	const struct kg_target_facts *facts; /* NULL for a check of the whole machine */
+	struct kg_findings *findings;
+};
+
+/*
+ * The checks, in the order in which their findings appear; each has a file of its own
+ * in src/check, and its function is kg_check_NAME. They write nothing and open
+ * nothing but module files of the target's own tree.
+ */
+#define KG_TARGET_CHECKS(X)                                                                        \
+	X(kernel)                                                                                  \
+	X(module_tree)                                                                             \
+	X(initramfs)                                                                               \
+	X(required_modules)                                                                        \
+	X(absent_modules)                                                                          \
+	X(module_load)
+
+#define KG_MACHINE_CHECKS(X)                                                                       \
+	X(configuration)                                                                           \
+	X(boot_targets)                                                                            \
+	X(storage)
+
+#define X(name) int kg_check_##name(const struct kg_check *check, struct kg_error *err);
+KG_TARGET_CHECKS(X)
+KG_MACHINE_CHECKS(X)
+#undef X
+
+/*
+ * Runs every check on the system's boot targets, or on those that names select (by
+ * entry id, kernel release or package base), and concludes the verdict. names NULL or
+ * empty: all. 0 with *report, or -1: ENOENT where a name selects nothing, or ENOMEM.
+ * kg_report_free() releases it.
+ */
+int kg_check_system(struct kg_system *system, const struct kg_strings *names,
+		    struct kg_report *report, struct kg_error *err);
+
+/* As kg_check_system() without checks: the targets and their releases, for `list`. */
+int kg_check_list(struct kg_system *system, struct kg_report *report, struct kg_error *err);
+
+#endif

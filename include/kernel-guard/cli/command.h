@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_CLI_COMMAND_H
+#define KERNEL_GUARD_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/report/report.h"
+
+/* Exit statuses: 1 outranks 2 where both apply. */
+enum kg_status {
+	KG_STATUS_DONE = 0,     /* safe, done */
+	KG_STATUS_UNSAFE = 1,   /* unsafe, refused */
+	KG_STATUS_UNKNOWN = 2,  /* unknown, or could not be done */
+	KG_STATUS_USAGE = 64,   /* EX_USAGE of sysexits.h */
+};
+
+/* What the command line says. Pointers are into argv. */
+struct kg_options {
+	const char *root;    /* "/" where not given */
+	const char *machine; /* NULL: host where root is "/", else none */
+	const char *kernel;  /* modules --kernel, or NULL */
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool all;
+	struct kg_strings operands;
+};
+
+/*
+ * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
+ * options beyond the common ones as letters of kg_options ("k" --kernel, "a" --all),
+ * operands, summary.
+ */
+#define KG_COMMANDS(X)                                                                             \
+	X(check, "", "[TARGET...]", "judge all boot targets, or those named")                      \
+	X(list, "", "", "show the boot targets")                                                   \
+	X(modules, "ka", "[FILE...]", "would this kernel load these modules, in this order")       \
+	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
+	X(explain, "", "[FINDING]", "tell what a finding means and how to repair it")
+
+#define X(name, letters, operands, summary)                                                        \
+	enum kg_status kg_command_##name(const struct kg_options *options);
+KG_COMMANDS(X)
+#undef X
+
+/* Prints "kernel-guard: MESSAGE" to standard error. Returns KG_STATUS_UNKNOWN. */
+enum kg_status kg_command_failed(const struct kg_error *err);
+
+/* The status that goes with a verdict. */
+enum kg_status kg_status_of_verdict(enum kg_verdict verdict);
+
+/* Prints what is wrong with the command line. Returns KG_STATUS_USAGE. */
+enum kg_status kg_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Reads the command line into *options and *command, the index into KG_COMMANDS. Sets
+ * *done and returns a status where there is nothing left to run: --help, --version, or
+ * an error, which has been printed. The caller frees options->operands.
+ */
+enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options, size_t *command,
+			       bool *done);
+
+/* Whether standard output takes colour: a terminal, and no NO_COLOR (no-color.org). */
+bool kg_wants_colour(void);
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "kernel-guard/check/judge_modules.h"
+#include "kernel-guard/cli/command.h"
+#include "kernel-guard/report/escape.h"
+#include "kernel-guard/report/json.h"
+#include "kernel-guard/system/system.h"
+
+enum { max_file = 256 << 20 };
+
+static const char *const result_names[] = {
+	[KG_LOAD_ACCEPTED] = "loads",
+	[KG_LOAD_REFUSED] = "refused",
+	[KG_LOAD_UNKNOWN] = "unknown",
+};
+
+/* The release that --kernel names, or else the running one, or the only one there is. */
+static int choose_release(const struct kg_system *system, const struct kg_options *options,
+			  char *release, size_t size, struct kg_error *err)
+{
+	struct utsname running;
+
+	if (options->kernel)
+		(void)snprintf(release, size, "%s", options->kernel);
+	else if (strcmp(options->root, "/") == 0 && uname(&running) == 0)
+		(void)snprintf(release, size, "%s", running.release);
+	else if (system->releases.count == 1)
+		(void)snprintf(release, size, "%s", system->releases.items[0]);
+	else
+		return kg_fail(err, EINVAL,
+			       "%s: has %zu module trees; name one with --kernel RELEASE",
+			       options->root, system->releases.count);
+	return 0;
+}
+
+static int read_kernel(const struct kg_system *system, const char *release,
+		       struct kg_kernel *kernel, struct kg_error *err)
+{
+	char *path = kg_system_find_kernel(system, release, err);
+	int result;
+
+	if (path)
+		result = kg_kernel_read(&system->root, path, kernel, err);
+	else if (err->code)
+		return -1;
+	else if (kg_kernel_read_headers(&system->root, release, kernel, err) == 0)
+		return 0;
+	else
+		return kg_fail(err, ENOENT,
+			       "%s: neither an image nor the headers of this kernel are there",
+			       release);
+	free(path);
+	return result;
+}
+
+static int judge_files(struct kg_module_loader *loader, const struct kg_strings *files,
+		       struct kg_judged_modules *judged, struct kg_error *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct kg_buffer bytes = {0};
+		struct kg_file file;
+		int result;
+
+		if (!kg_is_module_path(files->items[i]))
+			return kg_fail(err, EINVAL,
+				       "%s: is no module's name (.ko, .ko.gz, .ko.xz, .ko.zst)",
+				       files->items[i]);
+		if (kg_file_open(files->items[i], &file, err) < 0)
+			return -1;
+		result = kg_file_read(&file, max_file, &bytes, err);
+		if (result < 0)
+			kg_prefix(err, "%s", files->items[i]);
+		kg_file_close(&file);
+		if (result == 0)
+			result = kg_judge_module(loader, files->items[i], kg_buffer_span(&bytes),
+						 judged, err);
+		kg_buffer_free(&bytes);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Every module of the tree, its dependencies before it. */
+static int all_modules(const struct kg_module_tree *tree, struct kg_strings *paths,
+		       struct kg_error *err)
+{
+	const struct kg_strings *files = kg_module_tree_files(tree);
+
+	for (size_t i = 0; i < files->count; i++) {
+		if (kg_module_tree_closure(tree, files->items[i], paths, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_tree(struct kg_system *system, const char *release, bool all,
+		      struct kg_module_loader *loader, struct kg_judged_modules *judged,
+		      struct kg_error *err)
+{
+	const struct kg_tree_slot *slot = kg_system_tree(system, release, err);
+	struct kg_strings paths = {0};
+	int result;
+
+	if (!slot)
+		return -1;
+	if (slot->error.code) {
+		*err = slot->error;
+		return -1;
+	}
+	result = all ? all_modules(slot->tree, &paths, err)
+		     : kg_out_of_tree_modules(system, slot, &paths, err);
+	if (result == 0)
+		result = kg_judge_tree_modules(loader, slot->tree, &paths, judged, err);
+	kg_strings_free(&paths);
+	return result;
+}
+
+static void write_text(const struct kg_judged_modules *judged, const struct kg_options *options)
+{
+	for (size_t i = 0; i < judged->count; i++) {
+		const struct kg_judged_module *module = &judged->items[i];
+		const struct kg_module_verdict *verdict = &module->verdict;
+
+		if (options->quiet && verdict->result == KG_LOAD_ACCEPTED)
+			continue;
+		kg_write_escaped(stdout, module->path);
+		(void)printf(": %s", result_names[verdict->result]);
+		if (verdict->error_number)
+			(void)printf(" (%s)", strerrorname_np(verdict->error_number));
+		if (verdict->message) {
+			(void)fputs(": ", stdout);
+			kg_write_escaped(stdout, verdict->message);
+			(void)printf(" [%s]", kg_finding_class(verdict->reason)->id);
+		}
+		(void)putchar('\n');
+	}
+}
+
+static int write_json(const struct kg_judged_modules *judged, const char *release,
+		      struct kg_error *err)
+{
+	struct kg_json *json = kg_json_new();
+	struct json_object *array;
+	int result;
+
+	if (!json)
+		return kg_fail_memory(err);
+	kg_json_add_number(json, kg_json_root(json), "schema", kg_report_schema);
+	kg_json_add_string(json, kg_json_root(json), "release", release);
+	array = kg_json_add_array(json, kg_json_root(json), "modules");
+	for (size_t i = 0; i < judged->count; i++) {
+		const struct kg_judged_module *module = &judged->items[i];
+		const struct kg_module_verdict *verdict = &module->verdict;
+		const struct kg_finding_class *reason =
+			verdict->result == KG_LOAD_ACCEPTED ? NULL
+							    : kg_finding_class(verdict->reason);
+		struct json_object *item = kg_json_append_object(json, array);
+
+		kg_json_add_string(json, item, "file", module->path);
+		kg_json_add_string(json, item, "name", module->name);
+		kg_json_add_string(json, item, "verdict", result_names[verdict->result]);
+		kg_json_add_string(json, item, "errno",
+				   verdict->error_number ? strerrorname_np(verdict->error_number)
+							 : NULL);
+		kg_json_add_string(json, item, "reason", reason ? reason->id : NULL);
+		kg_json_add_string(json, item, "symbol", verdict->symbol);
+		kg_json_add_string(json, item, "message", verdict->message);
+		kg_json_add_string(json, item, "remedy", reason ? reason->repair : NULL);
+	}
+	result = kg_json_write(json, stdout, err);
+	kg_json_free(json);
+	return result;
+}
+
+/* A FILE that is damaged is a bad argument; a module that is refused is an answer. */
+static enum kg_status status_of(const struct kg_judged_modules *judged, bool files)
+{
+	enum kg_status status = KG_STATUS_DONE;
+
+	for (size_t i = 0; i < judged->count; i++) {
+		const struct kg_module_verdict *verdict = &judged->items[i].verdict;
+
+		if (verdict->result == KG_LOAD_ACCEPTED)
+			continue;
+		if (verdict->result == KG_LOAD_REFUSED &&
+		    !(files && verdict->reason == KG_FINDING_MODULE_DAMAGED))
+			return KG_STATUS_UNSAFE;
+		status = KG_STATUS_UNKNOWN;
+	}
+	return status;
+}
+
+static enum kg_status judge(struct kg_system *system, const struct kg_options *options,
+			    struct kg_judged_modules *judged)
+{
+	const struct kg_strings *files = &options->operands;
+	struct kg_module_loader *loader = NULL;
+	struct kg_kernel kernel = {0};
+	struct kg_error err;
+	char release[256];
+	int result = choose_release(system, options, release, sizeof(release), &err);
+
+	if (result == 0)
+		result = read_kernel(system, release, &kernel, &err);
+	if (result == 0) {
+		loader = kg_module_loader_new(&kernel, &err);
+		result = loader ? 0 : -1;
+	}
+	if (result == 0)
+		result = files->count ? judge_files(loader, files, judged, &err)
+				      : judge_tree(system, release, options->all, loader, judged,
+						   &err);
+	kg_module_loader_free(loader);
+	kg_kernel_free(&kernel);
+	if (result == 0 && options->json)
+		result = write_json(judged, release, &err);
+	else if (result == 0)
+		write_text(judged, options);
+	return result < 0 ? kg_command_failed(&err) : status_of(judged, files->count > 0);
+}
+
+enum kg_status kg_command_modules(const struct kg_options *options)
+{
+	struct kg_judged_modules judged = {0};
+	struct kg_system system;
+	struct kg_error err;
+	enum kg_status status;
+
+	if (options->all && options->operands.count > 0)
+		return kg_usage_error("modules takes --all or FILEs, not both");
+	if (kg_system_open(options->root, &system, &err) < 0)
+		return kg_command_failed(&err);
+	status = judge(&system, options, &judged);
+	kg_judged_modules_free(&judged);
+	kg_system_free(&system);
+	return status;
+}

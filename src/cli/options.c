@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel-guard/cli/command.h"
+#include "kernel-guard/report/escape.h"
+
+enum {
+	option_root = 'r',
+	option_machine = 'm',
+	option_json = 'j',
+	option_quiet = 'q',
+	option_verbose = 'v',
+	option_help = 'h',
+	option_version = 'V',
+	option_kernel = 'k',
+	option_all = 'a',
+};
+
+static const struct option long_options[] = {
+	{"root", required_argument, NULL, option_root},
+	{"machine", required_argument, NULL, option_machine},
+	{"json", no_argument, NULL, option_json},
+	{"quiet", no_argument, NULL, option_quiet},
+	{"verbose", no_argument, NULL, option_verbose},
+	{"help", no_argument, NULL, option_help},
+	{"version", no_argument, NULL, option_version},
+	{"kernel", required_argument, NULL, option_kernel},
+	{"all", no_argument, NULL, option_all},
+	{0},
+};
+
+static const struct {
+	const char *name;
+	const char *letters;
+	const char *operands;
+	const char *summary;
+} commands[] = {
+#define X(name, letters, operands, summary) {#name, letters, operands, summary},
+	KG_COMMANDS(X)
+#undef X
+};
+
+enum { command_count = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(void)
+{
+	(void)printf("usage: kernel-guard COMMAND [OPTION...]\n\n"
+		     "Tells whether this machine will boot, before it is rebooted.\n\n"
+		     "commands:\n");
+	for (size_t i = 0; i < command_count; i++)
+		(void)printf("  %-10s %-13s %s\n", commands[i].name, commands[i].operands,
+			     commands[i].summary);
+	(void)printf(
+		"\noptions:\n"
+		"  --root DIR         where the system's files lie (default /)\n"
+		"  --machine DIR|host|none\n"
+		"                     where facts about the running machine come from\n"
+		"  --json             print one JSON object\n"
+		"  --quiet            print nothing where all is well\n"
+		"  --verbose          print infos and reasons as well\n"
+		"  --kernel RELEASE   modules: judge for this kernel\n"
+		"  --all              modules: every module of the kernel's tree\n"
+		"  --help, --version\n"
+		"\nexit status: 0 safe, done; 1 unsafe, refused; 2 unknown, or could not be done;\n"
+		"64 usage\n");
+}
+
+enum kg_status kg_usage_error(const char *format, ...)
+{
+	va_list args;
+
+	(void)fputs("kernel-guard: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fputs("\nkernel-guard --help shows what it takes\n", stderr);
+	return KG_STATUS_USAGE;
+}
+
+enum kg_status kg_command_failed(const struct kg_error *err)
+{
+	(void)fputs("kernel-guard: ", stderr);
+	kg_write_escaped(stderr, err->message);
+	(void)fputc('\n', stderr);
+	return KG_STATUS_UNKNOWN;
+}
+
+enum kg_status kg_status_of_verdict(enum kg_verdict verdict)
+{
+	switch (verdict) {
+	case KG_VERDICT_SAFE:
+		return KG_STATUS_DONE;
+	case KG_VERDICT_UNSAFE:
+		return KG_STATUS_UNSAFE;
+	case KG_VERDICT_UNKNOWN:
+		break;
+	}
+	return KG_STATUS_UNKNOWN;
+}
+
+bool kg_wants_colour(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return (!no_color || !*no_color) && isatty(STDOUT_FILENO);
+}
+
+/* Stores one option and its letter in given. False where --help or --version was it. */
+static bool store(struct kg_options *options, int letter, char *given)
+{
+	switch (letter) {
+	case option_root:
+		options->root = optarg;
+		break;
+	case option_machine:
+		options->machine = optarg;
+		break;
+	case option_kernel:
+		options->kernel = optarg;
+		break;
+	case option_json:
+		options->json = true;
+		break;
+	case option_quiet:
+		options->quiet = true;
+		break;
+	case option_verbose:
+		options->verbose = true;
+		break;
+	case option_all:
+		options->all = true;
+		break;
+	case option_version:
+		(void)printf("kernel-guard %s\n", KG_VERSION);
+		return false;
+	case option_help:
+		print_help();
+		return false;
+	default:
+		break;
+	}
+	if ((letter == option_kernel || letter == option_all) && !strchr(given, letter))
+		given[strlen(given)] = (char)letter;
+	return true;
+}
+
+static enum kg_status find_command(const char *name, const char *given, size_t *command)
+{
+	for (*command = 0; *command < command_count; ++*command) {
+		if (strcmp(commands[*command].name, name) != 0)
+			continue;
+		for (; *given; given++) {
+			if (!strchr(commands[*command].letters, *given))
+				return kg_usage_error("%s: takes no option --%s", name,
+						      *given == option_kernel ? "kernel" : "all");
+		}
+		return KG_STATUS_DONE;
+	}
+	return kg_usage_error("%s: is no command", name);
+}
+
+/* A directory that is named has to be there; what it holds is asked for elsewhere. */
+static enum kg_status check_machine(const struct kg_options *options)
+{
+	struct kg_error err;
+	struct stat status;
+
+	if (!options->machine || strcmp(options->machine, "host") == 0 ||
+	    strcmp(options->machine, "none") == 0)
+		return KG_STATUS_DONE;
+	if (stat(options->machine, &status) == 0 && S_ISDIR(status.st_mode))
+		return KG_STATUS_DONE;
+	kg_fail(&err, ENOENT, "%s: is no directory with a machine's proc and sys",
+		options->machine);
+	return kg_command_failed(&err);
+}
+
+enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options, size_t *command,
+			       bool *done)
+{
+	char given[8] = {0};
+	enum kg_status status;
+	struct kg_error err;
+	int letter;
+
+	*options = (struct kg_options){.root = "/"};
+	*done = true;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":hqvV", long_options, NULL)) != -1) {
+		if (letter == ':')
+			return kg_usage_error("%s: needs an argument", argv[optind - 1]);
+		if (letter == '?')
+			return kg_usage_error("%s: is no option", argv[optind - 1]);
+		if (!store(options, letter, given))
+			return KG_STATUS_DONE;
+	}
+	if (optind == argc)
+		return kg_usage_error("no command is given");
+	status = find_command(argv[optind], given, command);
+	if (status != KG_STATUS_DONE)
+		return status;
+	status = check_machine(options);
+	if (status != KG_STATUS_DONE)
+		return status;
+	for (int i = optind + 1; i < argc; i++) {
+		if (kg_strings_add(&options->operands, argv[i], &err) < 0)
+			return kg_command_failed(&err);
+	}
+	*done = false;
+	return KG_STATUS_DONE;
+}
