@@ -67,6 +67,25 @@ static int image_modules(const struct kg_check *check, struct kg_strings *paths,
 	return result;
 }
 
+/*
+ * A symbol that is missing is no reason here: what the module depends on is not known
+ * to the tree either, and was not loaded before it.
+ */
+static int judge_leftover(struct kg_module_loader *loader, const char *place,
+			  const struct kg_initrd_member *member, struct kg_judged_modules *judged,
+			  struct kg_error *err)
+{
+	struct kg_module_verdict *verdict;
+
+	if (kg_judge_module(loader, place, kg_buffer_span(&member->content), judged, err) < 0)
+		return -1;
+	verdict = &judged->items[judged->count - 1].verdict;
+	if (verdict->result == KG_LOAD_REFUSED &&
+	    verdict->reason == KG_FINDING_MODULE_SYMBOL_MISSING)
+		kg_module_verdict_free(verdict);
+	return 0;
+}
+
 /* What the images hold of out-of-tree modules that the tree knows nothing of: leftovers. */
 static int judge_leftovers(const struct kg_check *check, struct kg_module_loader *loader,
 			   struct kg_judged_modules *judged, struct kg_error *err)
@@ -87,9 +106,7 @@ static int judge_leftovers(const struct kg_check *check, struct kg_module_loader
 			if (!name || !place)
 				result = -1;
 			else if (!kg_module_loader_has(loader, name))
-				result = kg_judge_module(loader, place,
-							 kg_buffer_span(&member->content), judged,
-							 err);
+				result = judge_leftover(loader, place, member, judged, err);
 			free(place);
 			free(name);
 			if (result < 0)
@@ -221,7 +238,8 @@ int kg_check_module_load(const struct kg_check *check, struct kg_error *err)
 	struct judgement judgement = {0};
 	int result;
 
-	if (!facts->tree || !facts->tree->tree)
+	/* Without an index nobody knows what is loaded before a module. */
+	if (!facts->tree || !facts->tree->tree || kg_module_tree_index_error(facts->tree->tree))
 		return 0;
 	result = judge_tree(check, &judgement.tree, err);
 	if (result == 0)

@@ -74,7 +74,7 @@ static int walk_name(int fd, const char *name, const char *prefix, int depth,
 
 	/* What vanishes while it is listed was not there. */
 	if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+		return errno == ENOENT ? 0 : kg_fail(err, errno, "%s: %s", name, strerror(errno));
 	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
 		return 0;
 	path = kg_format(err, "%s%s%s", prefix, *prefix ? "/" : "", name);
@@ -124,10 +124,13 @@ int kg_root_walk(const struct kg_root *root, const char *path, struct kg_strings
 		 struct kg_error *err)
 {
 	int fd = kg_root_open_directory(root, path, err);
+	size_t before = paths->count;
 
 	if (fd < 0)
 		return -1;
-	if (walk_fd(fd, "", 0, paths, err) < 0)
-		return kg_prefix(err, "%s", path);
-	return 0;
+	if (walk_fd(fd, "", 0, paths, err) == 0)
+		return 0;
+	while (paths->count > before)
+		free(paths->items[--paths->count]);
+	return kg_prefix(err, "%s", path);
 }

@@ -91,8 +91,6 @@ static int read_line(struct kg_boot_entry *entry, struct kg_span line, struct kg
 
 	if (!split_line(line, &key, &value) || value.size == 0)
 		return 0;
-	if (memchr(value.data, '\0', value.size))
-		return kg_fail(err, EBADMSG, "holds a NUL byte");
 	if (is_key(key, "initrd"))
 		return add_initrd(entry, value, err);
 	if (is_key(key, "options"))
@@ -111,6 +109,8 @@ int kg_boot_entry_parse(struct kg_span text, struct kg_boot_entry *entry, struct
 
 	if (text.size > max_text)
 		return kg_fail(err, EFBIG, "has more than %d bytes", max_text);
+	if (text.size > 0 && memchr(text.data, '\0', text.size))
+		return kg_fail(err, EBADMSG, "holds a NUL byte");
 	while (kg_span_next_line(&text, &line)) {
 		if (read_line(&parsed, line, err) < 0) {
 			kg_boot_entry_free(&parsed);

@@ -161,7 +161,10 @@ static int walk_body(struct kg_cpio_walk *walk, struct kg_byte_stream *stream,
 		     : visit(walk, stream, name, fields, err) < 0)
 		return -1;
 	/* The padding of an archive's very last member may be missing. */
-	return kg_byte_stream_take(stream, NULL, padding(body_size), &count, err);
+	if (kg_byte_stream_take(stream, NULL, padding(body_size), &count, err) < 0)
+		return -1;
+	walk->cut = count < padding(body_size);
+	return 0;
 }
 
 static int walk_member(struct kg_cpio_walk *walk, struct kg_byte_stream *stream, bool *trailer,
@@ -191,6 +194,9 @@ int kg_cpio_walk_archive(struct kg_cpio_walk *walk, struct kg_byte_stream *strea
 		if (byte == '\0') {
 			if (kg_byte_stream_take(stream, NULL, 1, &count, err) < 0)
 				return -1;
+		} else if (byte != kg_byte_stream_end && stream->position % 4 != 0) {
+			return kg_fail(err, EBADMSG, "broken padding at byte %" PRIu64,
+				       stream->position);
 		} else if (byte == '0') {
 			if (walk_member(walk, stream, &trailer, err) < 0)
 				return -1;

@@ -160,7 +160,7 @@ static int inflate_all(struct kg_inflater *inflater, size_t limit, struct kg_buf
 		       struct kg_error *err)
 {
 	size_t total = 0;
-	size_t count;
+	size_t count = 0;
 
 	for (;;) {
 		if (kg_buffer_reserve(out, 65536, err) < 0 ||

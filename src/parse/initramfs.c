@@ -75,6 +75,11 @@ static int walk_archives(struct kg_byte_stream *stream, struct kg_cpio_walk *wal
 	if (stop == KG_CPIO_FOREIGN)
 		return kg_fail(err, EBADMSG, "junk at byte %" PRIu64 " of the unpacked archive",
 			       stream->position);
+	/* The kernel still waits for it there, and says "junk" of what is missing. */
+	if (walk->cut)
+		return kg_fail(err, EBADMSG, "the unpacked archive ends at byte %" PRIu64
+					     " inside the padding of a member",
+			       stream->position);
 	return 0;
 }
 
@@ -129,14 +134,17 @@ static int find_segment(const struct kg_source *source, uint64_t *offset, unsign
 }
 
 static int walk_segment(const struct kg_source *source, struct kg_byte_stream *stream,
-			struct kg_cpio_walk *walk, struct kg_span magic,
+			struct kg_cpio_walk *walk, struct kg_span magic, bool after_plain,
 			struct kg_initramfs_segment *segment, struct kg_error *err)
 {
 	uint64_t before = walk->members;
 	int result;
 
 	segment->compression = kg_compression_sniff(magic);
-	if (magic.data[0] == '0' && segment->offset % 4 == 0)
+	/* Behind an uncompressed archive all begins at a multiple of four (do_reset). */
+	if (after_plain && segment->offset % 4 != 0)
+		result = kg_fail(err, EBADMSG, "broken padding at byte %" PRIu64, segment->offset);
+	else if (magic.data[0] == '0' && segment->offset % 4 == 0)
 		result = walk_plain(source, stream, walk, segment, err);
 	else if (segment->compression == KG_COMPRESSION_NONE)
 		result = kg_fail(err, EBADMSG,
@@ -158,6 +166,7 @@ int kg_initramfs_walk(const struct kg_source *source, const struct kg_initramfs_
 	struct kg_cpio_walk walk = {.visitor = visitor};
 	struct kg_byte_stream *stream;
 	uint64_t offset = 0;
+	bool after_plain = false;
 	int result = 0;
 
 	if (source->size == 0)
@@ -175,7 +184,8 @@ int kg_initramfs_walk(const struct kg_source *source, const struct kg_initramfs_
 			break;
 		segment.offset = offset;
 		result = walk_segment(source, stream, &walk, kg_span_of(magic, magic_size),
-				      &segment, err);
+				      after_plain, &segment, err);
+		after_plain = segment.compression == KG_COMPRESSION_NONE;
 		if (result == 0)
 			result = visitor->segment(visitor->context, &segment, err);
 		offset += segment.size;

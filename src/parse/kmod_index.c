@@ -22,7 +22,8 @@ static const uint32_t node_offset_mask = 0x0fffffff;
 
 struct check {
 	struct kg_span index;
-	uint64_t visits; /* more nodes than bytes: no tree */
+	uint64_t visits;
+	uint64_t used; /* bytes of nodes; more than there are: no tree */
 };
 
 static bool read_be32(struct kg_span index, uint64_t *at, uint32_t *value)
@@ -87,16 +88,20 @@ static bool check_values(struct kg_span index, uint64_t *at)
 
 static bool check_node(struct check *check, uint32_t node, int depth)
 {
+	struct kg_span index = check->index;
 	uint64_t parent = node & node_offset_mask;
 	uint64_t at = parent;
 
-	if (depth > max_depth || ++check->visits > check->index.size || at >= check->index.size)
+	if (depth > max_depth || ++check->visits > index.size || at >= index.size)
 		return false;
-	if (node & node_prefix && !skip_string(check->index, &at))
+	if (node & node_prefix && !skip_string(index, &at))
 		return false;
 	if (node & node_children && !check_children(check, &at, parent, depth))
 		return false;
-	return !(node & node_values) || check_values(check->index, &at);
+	if (node & node_values && !check_values(index, &at))
+		return false;
+	check->used += at - parent;
+	return check->used <= index.size;
 }
 
 int kg_kmod_index_check(struct kg_span index, struct kg_error *err)

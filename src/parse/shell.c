@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel-guard/core/buffer.h"
+#include "shell_skip.h"
 #include "shell_word.h"
 
 enum {
@@ -97,8 +98,7 @@ static int store(struct kg_shell *shell, const struct target *target, bool array
 	if (!target->append && !target->indexed)
 		variable->uncertain = false;
 	if (!array)
-		return store_indexed(variable, target->index, words->items[0],
-				     target->append && !target->indexed, err);
+		return store_indexed(variable, target->index, words->items[0], target->append, err);
 	if (!target->append)
 		kg_strings_free(&variable->values);
 	return kg_strings_add_all(&variable->values, words, err);
@@ -127,7 +127,10 @@ static int read_target(struct kg_shell_cursor *cursor, struct target *target, st
 	if (length > 0 && kg_shell_peek(&probe) == '[') {
 		target->indexed = true;
 		kg_shell_advance(&probe);
-		if (!isdigit((unsigned char)kg_shell_peek(&probe)))
+		/* A number with a leading zero would be octal. */
+		if (!isdigit((unsigned char)kg_shell_peek(&probe)) ||
+		    (kg_shell_peek(&probe) == '0' && probe.at + 1 < probe.size &&
+		     isdigit((unsigned char)probe.text[probe.at + 1])))
 			return 0;
 		while (isdigit((unsigned char)kg_shell_peek(&probe))) {
 			target->index = target->index * 10 +
@@ -208,7 +211,7 @@ static bool statement_ends(struct kg_shell_cursor *cursor)
 
 	skip_blanks(cursor, " \t\r");
 	c = kg_shell_peek(cursor);
-	return c == '\0' || c == '\n' || c == ';' || c == '#';
+	return cursor->at >= cursor->size || c == '\n' || c == ';' || c == '#';
 }
 
 static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_shell_cursor *cursor,
@@ -232,38 +235,42 @@ static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_sh
 	return result;
 }
 
-/* +1 for a word that opens a compound command, -1 for one that closes it. */
-static int depth_of_word(const char *word, size_t length)
+static bool is_text(const char *word, size_t length, const char *text)
 {
-	static const char *const openers[] = {"if", "case", "do", "{", "(("};
-	static const char *const closers[] = {"fi", "esac", "done", "}", "))"};
-
-	for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
-		if (strlen(openers[i]) == length && strncmp(word, openers[i], length) == 0)
-			return 1;
-		if (strlen(closers[i]) == length && strncmp(word, closers[i], length) == 0)
-			return -1;
-	}
-	return 0;
+	return strlen(text) == length && memcmp(word, text, length) == 0;
 }
 
-/* Marks the variable that a word may assign. */
-static int mark_uncertain(struct kg_shell *shell, const char *word, size_t length,
+static bool runs_other_code(const char *word, size_t length)
+{
+	return is_text(word, length, ".") || is_text(word, length, "source") ||
+	       is_text(word, length, "eval");
+}
+
+/* Marks the variables that a word of a statement that is not read may change. */
+static int mark_uncertain(void *context, const char *word, size_t length, bool command,
 			  struct kg_error *err)
 {
+	struct kg_shell *shell = context;
 	struct kg_shell_cursor cursor = {.text = word, .size = length, .line = 1};
 	struct kg_shell_variable *variable;
 	struct target target;
 
 	if (read_target(&cursor, &target, err) < 0)
 		return -1;
-	if (!target.name)
+	if (target.name) {
+		variable = obtain(shell, target.name, err);
+		free(target.name);
+		if (!variable)
+			return -1;
+		variable->uncertain = true;
 		return 0;
-	variable = obtain(shell, target.name, err);
-	free(target.name);
-	if (!variable)
-		return -1;
-	variable->uncertain = true;
+	}
+	/* "unset NAME", "read NAME", "for NAME in"; what "source" and "eval" do is unknown. */
+	for (size_t i = 0; i < shell->variable_count; i++) {
+		if ((command && runs_other_code(word, length)) ||
+		    is_text(word, length, shell->variables[i].name))
+			shell->variables[i].uncertain = true;
+	}
 	return 0;
 }
 
@@ -295,42 +302,6 @@ static int record_unread(struct kg_shell *shell, const char *file,
 	return 0;
 }
 
-/*
- * Moves over a statement that is not read: a line with its continuations, and
- * where its words open a compound command, the lines to its end.
- */
-static int skip_statement(struct kg_shell *shell, const char *file, struct kg_shell_cursor *cursor,
-			  struct kg_error *err)
-{
-	int depth = 0;
-
-	if (record_unread(shell, file, cursor, err) < 0)
-		return -1;
-	while (cursor->at < cursor->size) {
-		size_t start;
-		char c;
-
-		skip_blanks(cursor, depth > 0 ? " \t\r\n;" : " \t\r;");
-		c = kg_shell_peek(cursor);
-		if (c == '\n' || cursor->at >= cursor->size)
-			break;
-		if (c == '#') {
-			skip_line(cursor);
-			continue;
-		}
-		start = cursor->at;
-		while (cursor->at < cursor->size && !strchr(" \t\r\n;", kg_shell_peek(cursor)))
-			kg_shell_advance(cursor);
-		/* A NUL byte is no blank, and no part of a word either. */
-		if (cursor->at == start)
-			kg_shell_advance(cursor);
-		depth += depth_of_word(cursor->text + start, cursor->at - start);
-		if (mark_uncertain(shell, cursor->text + start, cursor->at - start, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int read_statement(struct kg_shell *shell, const char *file, struct kg_shell_cursor *cursor,
 			  struct kg_error *err)
 {
@@ -351,8 +322,11 @@ static int read_statement(struct kg_shell *shell, const char *file, struct kg_sh
 		return 0;
 	if (result == KG_SHELL_FAILED)
 		return -1;
+	start.expanded = cursor->expanded;
 	*cursor = start;
-	return skip_statement(shell, file, cursor, err);
+	if (record_unread(shell, file, cursor, err) < 0)
+		return -1;
+	return kg_shell_skip_statement(cursor, mark_uncertain, shell, err);
 }
 
 int kg_shell_read(struct kg_shell *shell, const char *file, struct kg_span text,

@@ -13,6 +13,7 @@ enum {
 	max_word = 4096,       /* bytes of one expanded word */
 	max_alternatives = 64, /* words that one word's brace lists make */
 	max_words = 4096,      /* words that an array holds */
+	max_expanded = 16 << 20, /* bytes that the words of a file make */
 };
 
 /* What ends a run of ordinary characters. */
@@ -22,6 +23,7 @@ static const char special[] = " \t\r\n;)'\"\\$`(<>|&{";
 struct word {
 	struct kg_strings alternatives;
 	bool started; /* something, perhaps an empty pair of quotes, has been read */
+	bool split;   /* an expansion has made several words of it */
 };
 
 struct reader {
@@ -47,6 +49,13 @@ void kg_shell_advance(struct kg_shell_cursor *cursor)
 	cursor->at++;
 }
 
+/* Counts bytes that are made; false where a hostile file makes too many. */
+static bool charge(struct reader *reader, size_t size)
+{
+	reader->cursor->expanded += size;
+	return reader->cursor->expanded <= max_expanded;
+}
+
 /* Appends text to every alternative of the word. */
 static enum kg_shell_result append(struct reader *reader, const char *text, size_t length)
 {
@@ -55,6 +64,8 @@ static enum kg_shell_result append(struct reader *reader, const char *text, size
 	if (alternatives->count == 0 && kg_strings_add(alternatives, "", reader->err) < 0)
 		return KG_SHELL_FAILED;
 	reader->word.started = true;
+	if (!charge(reader, alternatives->count * (length + 1)))
+		return KG_SHELL_BEYOND;
 	for (size_t i = 0; i < alternatives->count; i++) {
 		size_t before = strlen(alternatives->items[i]);
 		char *longer;
@@ -88,17 +99,26 @@ static enum kg_shell_result finish_word(struct reader *reader)
 	return result;
 }
 
-/* An unquoted expansion is split at blanks. */
+/* An expansion ends the word in its middle. Brace lists come first in the shell. */
+static enum kg_shell_result split_word(struct reader *reader)
+{
+	reader->word.split = true;
+	return reader->word.alternatives.count > 1 ? KG_SHELL_BEYOND : finish_word(reader);
+}
+
+/* An unquoted expansion is split at blanks, unless IFS says otherwise. */
 static enum kg_shell_result append_split(struct reader *reader, const char *text)
 {
 	enum kg_shell_result result = KG_SHELL_READ;
 
+	if (kg_shell_get(reader->shell, "IFS"))
+		return KG_SHELL_BEYOND;
 	while (*text && result == KG_SHELL_READ) {
 		size_t blanks = strspn(text, " \t\n");
 		size_t length;
 
 		if (blanks > 0)
-			result = finish_word(reader);
+			result = split_word(reader);
 		text += blanks;
 		length = strcspn(text, " \t\n");
 		if (result == KG_SHELL_READ && length > 0)
@@ -130,7 +150,7 @@ static enum kg_shell_result append_variable(struct reader *reader, const char *n
 		count = 1;
 	for (size_t i = 0; i < count && result == KG_SHELL_READ; i++) {
 		if (i > 0)
-			result = finish_word(reader);
+			result = split_word(reader);
 		if (result == KG_SHELL_READ)
 			result = append_value(reader, variable->values.items[i], quoted);
 	}
@@ -182,6 +202,9 @@ static enum kg_shell_result read_expansion(struct reader *reader, bool quoted)
 		if (kg_shell_peek(cursor) != '}')
 			return KG_SHELL_BEYOND;
 		kg_shell_advance(cursor);
+	} else if (!quoted && kg_shell_peek(cursor) == '{') {
+		/* $A{b,c} is $Ab $Ac. */
+		return KG_SHELL_BEYOND;
 	}
 	return append_variable(reader, name, all, quoted);
 }
@@ -221,6 +244,17 @@ static enum kg_shell_result read_escape(struct reader *reader, bool quoted)
 	return append(reader, pair + 1, 1);
 }
 
+/* In double quotes: what stands for itself. */
+static enum kg_shell_result read_quoted_run(struct reader *reader)
+{
+	struct kg_shell_cursor *cursor = reader->cursor;
+	size_t start = cursor->at;
+
+	while (kg_shell_peek(cursor) && !strchr("\"\\$`", kg_shell_peek(cursor)))
+		kg_shell_advance(cursor);
+	return append(reader, cursor->text + start, cursor->at - start);
+}
+
 /* At '"'. */
 static enum kg_shell_result read_double_quotes(struct reader *reader)
 {
@@ -242,8 +276,7 @@ static enum kg_shell_result read_double_quotes(struct reader *reader)
 		} else if (c == '\\') {
 			result = read_escape(reader, true);
 		} else {
-			result = append(reader, &c, 1);
-			kg_shell_advance(cursor);
+			result = read_quoted_run(reader);
 		}
 	}
 	if (result != KG_SHELL_READ)
@@ -267,7 +300,8 @@ static enum kg_shell_result multiply(struct reader *reader, const char *list, si
 			char *item = kg_format(reader->err, "%s%.*s", before.items[i], (int)size,
 					       list + at);
 
-			if (after.count >= max_alternatives)
+			if (after.count >= max_alternatives ||
+			    !charge(reader, strlen(before.items[i]) + size + 1))
 				result = KG_SHELL_BEYOND;
 			else if (!item || kg_strings_add(&after, item, reader->err) < 0)
 				result = KG_SHELL_FAILED;
@@ -298,12 +332,19 @@ static enum kg_shell_result read_braces(struct reader *reader)
 			return KG_SHELL_BEYOND;
 		result = append(reader, start - 1, length + 2);
 	} else {
-		result = append(reader, "", 0);
+		result = reader->word.split ? KG_SHELL_BEYOND : append(reader, "", 0);
 		if (result == KG_SHELL_READ)
 			result = multiply(reader, start, length);
 	}
 	cursor->at += length + 2;
 	return result;
+}
+
+/* "~", which is a home directory at the beginning of a word and behind "=" and ":". */
+static bool at_home(const struct kg_shell_cursor *cursor)
+{
+	return kg_shell_peek(cursor) == '~' && cursor->at > 0 &&
+	       strchr(" \t\r\n(=:", cursor->text[cursor->at - 1]);
 }
 
 /* Characters that stand for themselves, as many as there are. */
@@ -313,6 +354,8 @@ static enum kg_shell_result read_literal(struct reader *reader)
 	size_t start = cursor->at;
 
 	do {
+		if (at_home(cursor))
+			return KG_SHELL_BEYOND;
 		kg_shell_advance(cursor);
 	} while (kg_shell_peek(cursor) && !strchr(special, kg_shell_peek(cursor)));
 	return append(reader, cursor->text + start, cursor->at - start);

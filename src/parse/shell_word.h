@@ -10,6 +10,8 @@ struct kg_shell_cursor {
 	size_t size;
 	size_t at;
 	size_t line; /* of at; the first is 1 */
+	/* Bytes that words have been expanded to so far, which bounds the work. */
+	size_t expanded;
 };
 
 enum kg_shell_result {

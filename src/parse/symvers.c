@@ -44,7 +44,7 @@ static bool read_line(char *text, struct kg_symvers_line *line)
 	if (type >= count || !is_export_type(columns[type]) || columns[1][0] == '\0')
 		return false;
 	crc = strtoul(columns[0], &end, 16);
-	if (end == columns[0] || *end || crc > UINT32_MAX)
+	if (strncmp(columns[0], "0x", 2) != 0 || *end || crc > UINT32_MAX)
 		return false;
 	*line = (struct kg_symvers_line){
 		.symbol = {
@@ -69,6 +69,8 @@ int kg_symvers_parse(struct kg_span text,
 	char copy[max_line];
 	size_t number = 0;
 
+	if (text.size > 0 && text.data[text.size - 1] != '\n')
+		return kg_fail(err, EBADMSG, "is cut off in its last line");
 	while (kg_span_next_line(&text, &bytes)) {
 		number++;
 		if (bytes.size >= sizeof(copy) || memchr(bytes.data, '\0', bytes.size))

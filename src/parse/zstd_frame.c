@@ -49,7 +49,7 @@ static uint64_t header_size(uint32_t descriptor)
 
 static int skip_blocks(const struct kg_source *source, uint64_t *offset, struct kg_error *err)
 {
-	uint32_t block;
+	uint32_t block = 0;
 
 	do {
 		uint32_t type;
@@ -69,7 +69,7 @@ static int skip_blocks(const struct kg_source *source, uint64_t *offset, struct 
 static int skip_frame(const struct kg_source *source, uint32_t magic, uint64_t *offset,
 		      struct kg_error *err)
 {
-	uint32_t value;
+	uint32_t value = 0;
 
 	if ((magic & skippable_mask) == skippable_magic) {
 		if (read_little_endian(source, *offset + 4, 4, &value, err) < 0)
@@ -90,7 +90,7 @@ int kg_zstd_frames_length(const struct kg_source *source, uint64_t offset, uint6
 			  struct kg_error *err)
 {
 	uint64_t position = offset;
-	uint32_t magic;
+	uint32_t magic = 0;
 
 	for (;;) {
 		/* What is too short for another frame is not one. */

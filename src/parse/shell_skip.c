@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "shell_skip.h"
+
+#include <string.h>
+
+enum {
+	max_nesting = 64,
+	max_documents = 8,
+	max_delimiter = 64,
+};
+
+/* The end of a here document that begins on the next line. */
+struct document {
+	char delimiter[max_delimiter];
+	size_t length;
+	bool strip_tabs; /* <<- */
+};
+
+struct skipper {
+	struct kg_shell_cursor *cursor;
+	kg_shell_word_visitor *visit;
+	void *context;
+	struct kg_error *err;
+	bool failed; /* visit() has */
+	bool lost;   /* more is nested than can be followed */
+	int nesting; /* of quotes and parentheses */
+	struct document documents[max_documents];
+	size_t document_count;
+};
+
+/* A list of commands: a line, or what stands between parentheses. */
+struct list {
+	bool parenthesised;
+	bool command; /* a word here would be a command's name, or a reserved word */
+	bool joined;  /* the command goes on behind the end of the line */
+	int names;    /* words that follow before a command can begin */
+	size_t open_count;
+	char open[max_nesting]; /* compound commands: the first letter of each */
+};
+
+static void skip_list(struct skipper *skipper, bool parenthesised);
+static void skip_dollar(struct skipper *skipper, bool quoted);
+
+static bool at_end(const struct skipper *skipper)
+{
+	return skipper->failed || skipper->lost || skipper->cursor->at >= skipper->cursor->size;
+}
+
+static char peek(const struct skipper *skipper)
+{
+	return at_end(skipper) ? '\0' : kg_shell_peek(skipper->cursor);
+}
+
+static char peek_second(const struct skipper *skipper)
+{
+	const struct kg_shell_cursor *cursor = skipper->cursor;
+
+	return !at_end(skipper) && cursor->at + 1 < cursor->size ? cursor->text[cursor->at + 1]
+								  : '\0';
+}
+
+static void advance(struct skipper *skipper, int count)
+{
+	while (count-- > 0)
+		kg_shell_advance(skipper->cursor);
+}
+
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+static void enter(struct skipper *skipper)
+{
+	if (++skipper->nesting > max_nesting)
+		skipper->lost = true;
+}
+
+static void visit(struct skipper *skipper, size_t start, bool command)
+{
+	const struct kg_shell_cursor *cursor = skipper->cursor;
+
+	if (skipper->visit(skipper->context, cursor->text + start, cursor->at - start, command,
+			   skipper->err) < 0)
+		skipper->failed = true;
+}
+
+static void skip_line(struct skipper *skipper)
+{
+	while (!at_end(skipper) && peek(skipper) != '\n')
+		advance(skipper, 1);
+}
+
+/* At the first of two same bytes, between which a backslash escapes or not. */
+static void skip_quotes(struct skipper *skipper, bool escapes)
+{
+	char quote = peek(skipper);
+
+	advance(skipper, 1);
+	while (!at_end(skipper) && peek(skipper) != quote)
+		advance(skipper, escapes && peek(skipper) == '\\' ? 2 : 1);
+	advance(skipper, 1);
+}
+
+static void skip_double_quotes(struct skipper *skipper)
+{
+	enter(skipper);
+	advance(skipper, 1);
+	while (!at_end(skipper) && peek(skipper) != '"') {
+		if (peek(skipper) == '$')
+			skip_dollar(skipper, true);
+		else if (peek(skipper) == '`')
+			skip_quotes(skipper, true);
+		else
+			advance(skipper, peek(skipper) == '\\' ? 2 : 1);
+	}
+	advance(skipper, 1);
+	skipper->nesting--;
+}
+
+/* One character of a word, or all that a quote or an expansion spans. */
+static void skip_piece(struct skipper *skipper, bool quoted)
+{
+	switch (peek(skipper)) {
+	case '\'':
+		if (quoted)
+			advance(skipper, 1);
+		else
+			skip_quotes(skipper, false);
+		break;
+	case '"':
+		skip_double_quotes(skipper);
+		break;
+	case '`':
+		skip_quotes(skipper, true);
+		break;
+	case '$':
+		skip_dollar(skipper, quoted);
+		break;
+	case '\\':
+		advance(skipper, 2);
+		break;
+	default:
+		advance(skipper, 1);
+		break;
+	}
+}
+
+/* Behind "${". */
+static void skip_parameter(struct skipper *skipper, bool quoted)
+{
+	enter(skipper);
+	while (!at_end(skipper) && peek(skipper) != '}')
+		skip_piece(skipper, quoted);
+	advance(skipper, 1);
+	skipper->nesting--;
+}
+
+static void skip_name(struct skipper *skipper)
+{
+	size_t start = skipper->cursor->at;
+
+	while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n()'\"`$\\;,"))
+		advance(skipper, 1);
+	visit(skipper, start, false);
+}
+
+/* At "((". */
+static void skip_arithmetic(struct skipper *skipper)
+{
+	int open = 0;
+
+	enter(skipper);
+	do {
+		char c = peek(skipper);
+
+		if (c == '(')
+			open++;
+		else if (c == ')')
+			open--;
+		if (c && !is_one_of(c, " \t\r\n()'\"`$\\;,"))
+			skip_name(skipper);
+		else
+			skip_piece(skipper, false);
+	} while (open > 0 && !at_end(skipper));
+	skipper->nesting--;
+}
+
+/* At "$". */
+static void skip_dollar(struct skipper *skipper, bool quoted)
+{
+	advance(skipper, 1);
+	if (peek(skipper) == '{') {
+		advance(skipper, 1);
+		skip_parameter(skipper, quoted);
+	} else if (peek(skipper) == '(' && peek_second(skipper) == '(') {
+		skip_arithmetic(skipper);
+	} else if (peek(skipper) == '(') {
+		advance(skipper, 1);
+		skip_list(skipper, true);
+	} else if (peek(skipper) == '\'' && !quoted) {
+		skip_quotes(skipper, true);
+	}
+}
+
+/* At the "(" of NAME=(…). */
+static void skip_array(struct skipper *skipper)
+{
+	enter(skipper);
+	advance(skipper, 1);
+	while (!at_end(skipper) && peek(skipper) != ')') {
+		char before = skipper->cursor->text[skipper->cursor->at - 1];
+
+		if (peek(skipper) == '#' && is_one_of(before, " \t\r\n("))
+			skip_line(skipper);
+		else
+			skip_piece(skipper, false);
+	}
+	advance(skipper, 1);
+	skipper->nesting--;
+}
+
+static void skip_word(struct skipper *skipper)
+{
+	size_t start = skipper->cursor->at;
+
+	while (!at_end(skipper)) {
+		size_t at = skipper->cursor->at;
+
+		if (peek(skipper) == '(' && at > start && skipper->cursor->text[at - 1] == '=')
+			skip_array(skipper);
+		else if (is_one_of(peek(skipper), " \t\r\n;&|()<>"))
+			break;
+		else
+			skip_piece(skipper, false);
+	}
+}
+
+/* Behind "<<". The word's quotes are no part of the delimiter. */
+static void read_delimiter(struct skipper *skipper)
+{
+	struct document document = {.strip_tabs = peek(skipper) == '-'};
+
+	if (document.strip_tabs)
+		advance(skipper, 1);
+	while (is_one_of(peek(skipper), " \t"))
+		advance(skipper, 1);
+	while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n;&|()<>")) {
+		if (document.length == max_delimiter)
+			break;
+		if (!is_one_of(peek(skipper), "'\"\\"))
+			document.delimiter[document.length++] = peek(skipper);
+		advance(skipper, 1);
+	}
+	if (document.length == 0 || document.length == max_delimiter ||
+	    skipper->document_count == max_documents)
+		skipper->lost = true;
+	else
+		skipper->documents[skipper->document_count++] = document;
+}
+
+/* Behind the newline that ends a line with here documents. */
+static void skip_documents(struct skipper *skipper)
+{
+	const struct kg_shell_cursor *cursor = skipper->cursor;
+
+	for (size_t i = 0; i < skipper->document_count; i++) {
+		const struct document *document = &skipper->documents[i];
+		bool ended = false;
+
+		while (!ended && !at_end(skipper)) {
+			size_t start;
+
+			while (document->strip_tabs && peek(skipper) == '\t')
+				advance(skipper, 1);
+			start = cursor->at;
+			skip_line(skipper);
+			ended = cursor->at - start == document->length &&
+				memcmp(cursor->text + start, document->delimiter,
+				       document->length) == 0;
+			advance(skipper, 1);
+		}
+	}
+	skipper->document_count = 0;
+}
+
+static void skip_redirection(struct skipper *skipper)
+{
+	if (peek(skipper) == '<' && peek_second(skipper) == '<') {
+		advance(skipper, 2);
+		if (peek(skipper) != '<')
+			read_delimiter(skipper);
+		return;
+	}
+	while (is_one_of(peek(skipper), "<>&|"))
+		advance(skipper, 1);
+}
+
+static bool is_word(const char *word, size_t length, const char *const *words)
+{
+	for (; *words; words++) {
+		if (strlen(*words) == length && memcmp(word, *words, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void open_compound(struct skipper *skipper, struct list *list, char letter)
+{
+	if (list->open_count == max_nesting)
+		skipper->lost = true;
+	else
+		list->open[list->open_count++] = letter;
+}
+
+static void close_compound(struct list *list, char letter)
+{
+	if (list->open_count > 0 && list->open[list->open_count - 1] == letter)
+		list->open_count--;
+}
+
+static bool in_case(const struct list *list)
+{
+	return list->open_count > 0 && list->open[list->open_count - 1] == 'c';
+}
+
+/* A word where a command's name is expected. */
+static void read_command_word(struct skipper *skipper, struct list *list, const char *word,
+			      size_t length)
+{
+	static const char *const openers[] = {"if", "case", "do", "{", NULL};
+	static const char *const prefixes[] = {"if",    "then",  "else", "elif",   "do", "{",
+					       "while", "until", "!",    "coproc", "time", NULL};
+	static const char *const namers[] = {"for", "select", "function", NULL};
+
+	if (is_word(word, length, openers))
+		open_compound(skipper, list, word[0]);
+	else if (is_word(word, length, (const char *const[]){"fi", NULL}))
+		close_compound(list, 'i');
+	else if (is_word(word, length, (const char *const[]){"esac", NULL}))
+		close_compound(list, 'c');
+	else if (is_word(word, length, (const char *const[]){"done", NULL}))
+		close_compound(list, 'd');
+	else if (is_word(word, length, (const char *const[]){"}", NULL}))
+		close_compound(list, '{');
+	list->command = is_word(word, length, prefixes);
+	list->names = is_word(word, length, namers) ? 1 : 0;
+	/* case WORD in: a pattern, or esac, comes next. */
+	if (is_word(word, length, (const char *const[]){"case", NULL}))
+		list->names = 2;
+}
+
+static void read_word(struct skipper *skipper, struct list *list)
+{
+	size_t start = skipper->cursor->at;
+	const char *word = skipper->cursor->text + start;
+	bool command = list->command;
+
+	skip_word(skipper);
+	list->joined = false;
+	if (list->names > 0)
+		list->command = --list->names == 0;
+	else if (command && !(in_case(list) && is_one_of(peek(skipper), ")|")))
+		read_command_word(skipper, list, word, skipper->cursor->at - start);
+	else
+		list->command = false;
+	visit(skipper, start, command);
+}
+
+/* Between two commands of the list. */
+static void separate(struct list *list, bool joined)
+{
+	list->command = true;
+	list->joined = joined;
+	list->names = 0;
+}
+
+/* At "(": a function's, arithmetic, or a list of its own. */
+static void skip_parentheses(struct skipper *skipper, struct list *list)
+{
+	bool function = peek_second(skipper) == ')';
+
+	if (peek_second(skipper) == '(') {
+		skip_arithmetic(skipper);
+	} else {
+		advance(skipper, 1);
+		skip_list(skipper, true);
+	}
+	separate(list, function);
+}
+
+/* At one of the bytes that are no part of a word. False where the list has ended. */
+static bool read_operator(struct skipper *skipper, struct list *list)
+{
+	char c = peek(skipper);
+	bool twice = c == peek_second(skipper);
+
+	switch (c) {
+	case '(':
+		skip_parentheses(skipper, list);
+		return true;
+	case ')':
+		advance(skipper, 1);
+		if (list->parenthesised && !in_case(list))
+			return false;
+		separate(list, false);
+		return true;
+	case '<':
+	case '>':
+		skip_redirection(skipper);
+		return true;
+	case '&':
+	case '|':
+		advance(skipper, twice ? 2 : 1);
+		separate(list, twice || c == '|');
+		return true;
+	case '\n':
+		advance(skipper, 1);
+		skip_documents(skipper);
+		if (!list->parenthesised && list->open_count == 0 && !list->joined)
+			return false;
+		separate(list, list->joined);
+		return true;
+	default: /* ";" */
+		advance(skipper, 1);
+		separate(list, false);
+		return true;
+	}
+}
+
+static void skip_list(struct skipper *skipper, bool parenthesised)
+{
+	struct list list = {.parenthesised = parenthesised, .command = true};
+
+	enter(skipper);
+	while (!at_end(skipper)) {
+		char c = peek(skipper);
+
+		if (is_one_of(c, " \t\r")) {
+			advance(skipper, 1);
+		} else if (c == '\\' && peek_second(skipper) == '\n') {
+			advance(skipper, 2);
+		} else if (c == '#') {
+			skip_line(skipper);
+		} else if (is_one_of(c, "\n;&|()<>")) {
+			if (!read_operator(skipper, &list))
+				break;
+		} else {
+			read_word(skipper, &list);
+		}
+	}
+	skipper->nesting--;
+}
+
+/* Every word from start to the end of the text. */
+static void give_up(struct skipper *skipper, const struct kg_shell_cursor *start)
+{
+	*skipper->cursor = *start;
+	skipper->lost = false;
+	while (!at_end(skipper)) {
+		size_t at = skipper->cursor->at;
+
+		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n;&|()<>\"'`"))
+			advance(skipper, 1);
+		if (skipper->cursor->at > at)
+			visit(skipper, at, true);
+		advance(skipper, 1);
+	}
+}
+
+int kg_shell_skip_statement(struct kg_shell_cursor *cursor, kg_shell_word_visitor *visit_word,
+			    void *context, struct kg_error *err)
+{
+	struct kg_shell_cursor start = *cursor;
+	struct skipper skipper = {
+		.cursor = cursor,
+		.visit = visit_word,
+		.context = context,
+		.err = err,
+	};
+
+	skip_list(&skipper, false);
+	if (skipper.lost)
+		give_up(&skipper, &start);
+	return skipper.failed ? -1 : 0;
+}
