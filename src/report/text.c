@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/report/report.h"
 
@@ -43,7 +45,8 @@ static void write_finding(const struct kg_finding *finding, const struct kg_repo
 	kg_write_escaped(out, finding->message);
 	(void)fprintf(out, " [%s]\n", class->id);
 	write_label(out, "in", finding->subject);
-	write_label(out, "image", finding->image);
+	if (finding->image && (!finding->subject || strcmp(finding->image, finding->subject) != 0))
+		write_label(out, "image", finding->image);
 	if (style->verbose)
 		write_label(out, "why", class->why);
 	write_label(out, "repair", finding->remedy);

@@ -35,22 +35,49 @@ static const char *const indexes[] = {
 	"modules.builtin.bin", "modules.builtin.alias.bin",
 };
 
+/* Adds the module files below the tree's directory name. */
+static int collect_below(struct kg_module_tree *tree, const char *name, struct kg_error *err)
+{
+	struct kg_strings found = {0};
+	char *directory = kg_format(err, "%s/%s", tree->path, name);
+	int result = directory ? kg_root_walk(tree->root, directory, &found, err) : -1;
+
+	for (size_t i = 0; i < found.count && result == 0; i++) {
+		char *path;
+
+		if (!kg_is_module_path(found.items[i]))
+			continue;
+		path = kg_format(err, "%s/%s", name, found.items[i]);
+		result = path ? kg_strings_add(&tree->files, path, err) : -1;
+		free(path);
+	}
+	kg_strings_free(&found);
+	free(directory);
+	return result;
+}
+
+/* The headers, tens of thousands of files, hold no modules but test programs' own. */
+static bool is_headers(const char *name)
+{
+	return strcmp(name, "build") == 0 || strcmp(name, "source") == 0;
+}
+
 static int collect_files(struct kg_module_tree *tree, struct kg_error *err)
 {
-	static const char *const foreign[] = {"build/", "source/"};
-	struct kg_strings all = {0};
-	int result = kg_root_walk(tree->root, tree->path, &all, err);
+	struct kg_strings names = {0};
+	int result = kg_root_list(tree->root, tree->path, &names, err);
 
-	for (size_t i = 0; i < all.count && result == 0; i++) {
-		bool skip = !kg_is_module_path(all.items[i]);
+	for (size_t i = 0; i < names.count && result == 0; i++) {
+		struct stat status;
 
-		/* The headers' directory holds test modules of its own. */
-		for (size_t j = 0; j < sizeof(foreign) / sizeof(foreign[0]); j++)
-			skip = skip || strncmp(all.items[i], foreign[j], strlen(foreign[j])) == 0;
-		if (!skip)
-			result = kg_strings_add(&tree->files, all.items[i], err);
+		if (fstatat(tree->fd, names.items[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(status.st_mode) && !is_headers(names.items[i]))
+			result = collect_below(tree, names.items[i], err);
+		else if (S_ISREG(status.st_mode) && kg_is_module_path(names.items[i]))
+			result = kg_strings_add(&tree->files, names.items[i], err);
 	}
-	kg_strings_free(&all);
+	kg_strings_free(&names);
 	return result;
 }
 
