@@ -21,7 +21,7 @@ SAN ?=
 V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
-LIBRARIES := libelf libkmod libarchive json-c
+LIBRARIES := libelf libkmod libarchive json-c libcrypto
 # Only asked when something is built: setup installs pkg-config itself.
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES))
@@ -32,7 +32,7 @@ ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
 ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
-PARTS := core parse system report check cli
+PARTS := core parse system report check act cli
 SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c))
 MAIN := src/cli/main.c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -45,11 +45,17 @@ Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .PHONY: all check check-full demo bench install clean unit-programs FORCE
-all: $(BUILD)/kernel-guard
+all: $(BUILD)/kernel-guard $(BUILD)/hook
 
 $(BUILD)/kernel-guard: $(OBJECTS) $(BUILD)/flags
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(PACKAGE_LIBS) $(LIBS)
+
+# Static and without sanitizers: it has to start when no library does.
+$(BUILD)/hook: src/launcher/hook.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -DKG_PROGRAM='"$(BINDIR)/kernel-guard"' -std=c17 $(WARNINGS) \
+		$(CFLAGS) $(LDFLAGS) -static -o $@ $<
 
 $(BUILD)/libkernel-guard.a: $(LIBRARY_OBJECTS)
 	$(call say,AR)
@@ -89,6 +95,10 @@ bench:
 
 install: all
 	install -Dm755 $(BUILD)/kernel-guard $(DESTDIR)$(BINDIR)/kernel-guard
+	install -Dm755 $(BUILD)/hook $(DESTDIR)$(PREFIX)/lib/kernel-guard/hook
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/libalpm/hooks hooks/05-kernel-guard-pre.hook \
+		hooks/zzz-kernel-guard-post.hook
+	install -Dm755 hooks/mkinitcpio-post $(DESTDIR)$(PREFIX)/lib/initcpio/post/kernel-guard
 
 clean:
 	rm -rf build

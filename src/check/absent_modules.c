@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel-guard/check/absent_module.h"
 #include "kernel-guard/check/check.h"
@@ -28,7 +29,7 @@ static char *whereabouts(const struct kg_check *check, const char *module, const
 	if (package)
 		return kg_format(err, "; DKMS has it as %s/%s and has not installed it",
 				 package->name, package->version);
-	return where ? kg_format(err, "; %s has it", where) : kg_copy_string("", err);
+	return where ? kg_format(err, "; %s", where) : kg_copy_string("", err);
 }
 
 int kg_report_absent_module(const struct kg_check *check, const char *module,
@@ -104,17 +105,57 @@ static int check_other_tree(const struct kg_check *check, const struct kg_tree_s
 			    struct kg_strings *reported, struct kg_error *err)
 {
 	const struct kg_strings *files = kg_module_tree_files(other->tree);
+	char *where = kg_format(err, "%s has it", other->release);
+	int result = where ? 0 : -1;
 
-	for (size_t i = 0; i < files->count; i++) {
+	for (size_t i = 0; result == 0 && i < files->count; i++) {
 		char *module;
-		int result;
 
 		if (!kg_module_path_is_out_of_tree(files->items[i]))
 			continue;
 		module = kg_module_name_of_path(files->items[i], err);
-		result = module ? check_module(check, module, other->release, reported, err) : -1;
+		result = module ? check_module(check, module, where, reported, err) : -1;
 		free(module);
-		if (result < 0)
+	}
+	free(where);
+	return result;
+}
+
+/* What removed a module on purpose: its package is gone, or DKMS was told to forget it. */
+static bool was_removed(const struct kg_check *check, const struct kg_record_module *module)
+{
+	if (module->dkms)
+		return !kg_dkms_find(&check->system->dkms, module->name);
+	return module->package && check->system->packages &&
+	       !kg_packages_has(check->system->packages, module->package);
+}
+
+static int check_recorded_tree(const struct kg_check *check, const struct kg_record_tree *tree,
+			       struct kg_strings *reported, struct kg_error *err)
+{
+	char *where = kg_format(err, "%s had it before this transaction", tree->release);
+	int result = where ? 0 : -1;
+
+	for (size_t i = 0; result == 0 && i < tree->module_count; i++) {
+		if (!was_removed(check, &tree->modules[i]))
+			result = check_module(check, tree->modules[i].name, where, reported, err);
+	}
+	free(where);
+	return result;
+}
+
+/* The modules that a kernel of the same package base had before the transaction. */
+static int check_record(const struct kg_check *check, struct kg_strings *reported,
+			struct kg_error *err)
+{
+	const struct kg_record *record = check->record;
+	const char *pkgbase = check->facts->tree->pkgbase;
+
+	for (size_t i = 0; record && pkgbase && i < record->tree_count; i++) {
+		const struct kg_record_tree *tree = &record->trees[i];
+
+		if (tree->pkgbase && strcmp(tree->pkgbase, pkgbase) == 0 &&
+		    check_recorded_tree(check, tree, reported, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -130,6 +171,8 @@ int kg_check_absent_modules(const struct kg_check *check, struct kg_error *err)
 	if (!slot || !slot->tree)
 		return 0;
 	result = check_dkms(check, &reported, err);
+	if (result == 0)
+		result = check_record(check, &reported, err);
 	for (size_t i = 0; result == 0 && i < check->system->tree_count; i++) {
 		const struct kg_tree_slot *other = check->system->trees[i];
 

@@ -56,11 +56,12 @@ static const char *known_release(const struct kg_kernel_slot *kernel)
 }
 
 static int check_target(struct kg_system *system, const struct kg_target *target,
-			struct kg_report *report, struct kg_error *err)
+			const struct kg_record *record, struct kg_report *report,
+			struct kg_error *err)
 {
 	struct kg_report_target *described = kg_report_add_target(report, err);
 	struct kg_target_facts facts;
-	struct kg_check check = {.system = system, .facts = &facts};
+	struct kg_check check = {.system = system, .facts = &facts, .record = record};
 	int result;
 
 	if (!described || kg_target_facts_gather(system, target, &facts, err) < 0)
@@ -114,7 +115,8 @@ static int select_target(struct kg_system *system, const struct kg_target *targe
 enum { max_names = 256 };
 
 static int check_targets(struct kg_system *system, const struct kg_strings *names,
-			 struct kg_report *report, struct kg_error *err)
+			 const struct kg_record *record, struct kg_report *report,
+			 struct kg_error *err)
 {
 	bool used[max_names] = {false};
 
@@ -125,7 +127,7 @@ static int check_targets(struct kg_system *system, const struct kg_strings *name
 		bool selected;
 
 		if (select_target(system, target, names, used, &selected, err) < 0 ||
-		    (selected && check_target(system, target, report, err) < 0))
+		    (selected && check_target(system, target, record, report, err) < 0))
 			return -1;
 	}
 	for (size_t i = 0; i < names->count; i++) {
@@ -139,18 +141,22 @@ static int check_targets(struct kg_system *system, const struct kg_strings *name
 }
 
 int kg_check_system(struct kg_system *system, const struct kg_strings *names,
-		    struct kg_report *report, struct kg_error *err)
+		    const struct kg_record *record, struct kg_report *report, struct kg_error *err)
 {
 	static const struct kg_strings all;
 	struct kg_report checked = {0};
-	struct kg_check check = {.system = system, .findings = &checked.findings};
+	struct kg_check check = {
+		.system = system,
+		.findings = &checked.findings,
+		.record = record,
+	};
 
 	if (!names)
 		names = &all;
 	checked.named = names->count > 0;
 	/* The machine's checks come last: gathering a target may meet further troubles. */
 	if (kg_system_open_trees(system, err) < 0 ||
-	    check_targets(system, names, &checked, err) < 0 ||
+	    check_targets(system, names, record, &checked, err) < 0 ||
 	    run(machine_checks, sizeof(machine_checks) / sizeof(machine_checks[0]), &check, err) <
 		    0) {
 		kg_report_free(&checked);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel-guard/check/check.h"
 #include "kernel-guard/check/remedy.h"
@@ -60,6 +61,53 @@ static int check_init(const struct kg_check *check, const char *remedy, struct k
 			       "%s holds no /init", about.image);
 }
 
+/* Adds the releases whose module trees the image holds modules of. */
+static int add_releases(const struct kg_initrd *initrd, struct kg_strings *releases,
+			struct kg_error *err)
+{
+	for (size_t i = 0; i < initrd->member_count; i++) {
+		const char *path = initrd->members[i].path;
+		const char *module = kg_initrd_module_path(path);
+		const char *start = module ? strstr(path, "lib/modules/") : NULL;
+		char *release;
+		int result;
+
+		/* booster's modules lie in the directory itself: they name no release. */
+		if (!start || module == start + strlen("lib/modules/"))
+			continue;
+		start += strlen("lib/modules/");
+		release = kg_span_copy_string(kg_span_of(start, (size_t)(module - 1 - start)), err);
+		result = release ? kg_strings_add_unique(releases, release, err) : -1;
+		free(release);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Was the image written for this kernel? */
+static int check_release(const struct kg_check *check, const char *remedy, struct kg_error *err)
+{
+	const struct kg_target_facts *facts = check->facts;
+	const struct kg_finding_about about = {
+		.subject = kg_target_facts_main_image(facts),
+		.image = kg_target_facts_main_image(facts),
+		.remedy = remedy,
+	};
+	struct kg_strings releases = {0};
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < facts->initrd_count; i++)
+		result = add_releases(&facts->initrds[i].initrd, &releases, err);
+	if (result == 0 && releases.count > 0 &&
+	    !kg_strings_contain(&releases, facts->tree->release))
+		result = kg_findings_add(check->findings, KG_FINDING_INITRAMFS_RELEASE, &about, err,
+					 "%s holds modules of %s, and the kernel is %s", about.image,
+					 releases.items[0], facts->tree->release);
+	kg_strings_free(&releases);
+	return result;
+}
+
 /* A kernel found by its name alone: the image should lie beside it. */
 static int report_none(const struct kg_check *check, const char *remedy, struct kg_error *err)
 {
@@ -82,6 +130,10 @@ int kg_check_initramfs(const struct kg_check *check, struct kg_error *err)
 		result = check_image(check, &facts->initrds[i], remedy, err);
 	if (result == 0 && facts->initrd_count > 0 && kg_target_facts_images_whole(facts))
 		result = check_init(check, remedy, err);
+	/* A kernel without a tree is a finding already, of which this is a consequence. */
+	if (result == 0 && facts->tree && facts->tree->tree &&
+	    kg_target_facts_images_whole(facts))
+		result = check_release(check, remedy, err);
 	if (result == 0 && facts->initrd_count == 0 && !facts->target->unified &&
 	    facts->target->loader == KG_LOADER_BOOT_FILES)
 		result = report_none(check, remedy, err);

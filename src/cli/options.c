@@ -20,6 +20,7 @@ enum {
 	option_version = 'V',
 	option_kernel = 'k',
 	option_all = 'a',
+	option_porcelain = 'p',
 };
 
 static const struct option long_options[] = {
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{"version", no_argument, NULL, option_version},
 	{"kernel", required_argument, NULL, option_kernel},
 	{"all", no_argument, NULL, option_all},
+	{"porcelain", no_argument, NULL, option_porcelain},
 	{0},
 };
 
@@ -45,6 +47,18 @@ static const struct {
 	KG_COMMANDS(X)
 #undef X
 };
+
+/* The options that only some commands take. */
+static const char command_letters[] = {option_kernel, option_all, option_porcelain, '\0'};
+
+static const char *option_name(char letter)
+{
+	for (size_t i = 0; long_options[i].name; i++) {
+		if (long_options[i].val == letter)
+			return long_options[i].name;
+	}
+	return "";
+}
 
 enum { command_count = sizeof(commands) / sizeof(commands[0]) };
 
@@ -66,6 +80,7 @@ static void print_help(void)
 		"  --verbose          print infos and reasons as well\n"
 		"  --kernel RELEASE   modules: judge for this kernel\n"
 		"  --all              modules: every module of the kernel's tree\n"
+		"  --porcelain        status: lines for scripts\n"
 		"  --help, --version\n"
 		"\nexit status: 0 safe, done; 1 unsafe, refused; 2 unknown, or could not be done;\n"
 		"64 usage\n");
@@ -136,6 +151,9 @@ static bool store(struct kg_options *options, int letter, char *given)
 	case option_all:
 		options->all = true;
 		break;
+	case option_porcelain:
+		options->porcelain = true;
+		break;
 	case option_version:
 		(void)printf("kernel-guard %s\n", KG_VERSION);
 		return false;
@@ -145,7 +163,7 @@ static bool store(struct kg_options *options, int letter, char *given)
 	default:
 		break;
 	}
-	if ((letter == option_kernel || letter == option_all) && !strchr(given, letter))
+	if (strchr(command_letters, letter) && !strchr(given, letter))
 		given[strlen(given)] = (char)letter;
 	return true;
 }
@@ -158,7 +176,7 @@ static enum kg_status find_command(const char *name, const char *given, size_t *
 		for (; *given; given++) {
 			if (!strchr(commands[*command].letters, *given))
 				return kg_usage_error("%s: takes no option --%s", name,
-						      *given == option_kernel ? "kernel" : "all");
+						      option_name(*given));
 		}
 		return KG_STATUS_DONE;
 	}

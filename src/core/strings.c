@@ -55,6 +55,14 @@ static int compare_strings(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+bool kg_strings_contain_sorted(const struct kg_strings *list, const char *text)
+{
+	char *const *key = (char *const *)&text;
+
+	return list->count > 0 &&
+	       bsearch(key, list->items, list->count, sizeof(*list->items), compare_strings);
+}
+
 void kg_strings_sort(struct kg_strings *list)
 {
 	if (list->count > 1)

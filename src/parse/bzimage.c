@@ -17,6 +17,8 @@ enum {
 	sector = 512,
 	smallest_image = 4096, /* of any kind */
 	protocol_2_08 = 0x0208,
+	/* No kernel image of any kind is smaller. */
+	min_size = 4096,
 };
 
 static const uint32_t header_magic = 0x53726448; /* "HdrS" */
@@ -25,8 +27,6 @@ static int other_kind(struct kg_span bytes, struct kg_error *err)
 {
 	struct kg_span magic;
 
-	if (bytes.size == 0)
-		return kg_fail(err, EBADMSG, "is empty");
 	if (bytes.size < smallest_image)
 		return kg_fail(err, EBADMSG, "is a kernel image that is cut off: %zu bytes",
 			       bytes.size);
@@ -96,6 +96,11 @@ int kg_bzimage_parse(struct kg_span bytes, struct kg_bzimage *image, struct kg_e
 	uint32_t magic;
 	uint16_t version;
 
+	if (bytes.size == 0)
+		return kg_fail(err, EBADMSG, "is empty");
+	if (bytes.size < min_size)
+		return kg_fail(err, EBADMSG, "is no kernel image: it has only %zu bytes",
+			       bytes.size);
 	if (!kg_span_le32(bytes, offset_magic, &magic) || magic != header_magic)
 		return other_kind(bytes, err);
 	if (!kg_span_le16(bytes, offset_version, &version) || version < protocol_2_08)

@@ -76,12 +76,18 @@ static int set_up(struct kg_inflater *inflater, struct kg_error *err)
 	    archive_read_append_filter(archive, filters[inflater->compression]) != ARCHIVE_OK)
 		return kg_fail(err, ENOTSUP, "this system's libarchive cannot decompress %s",
 			       kg_compression_name(inflater->compression));
-	if (archive_read_open(archive, inflater, NULL, pull, NULL) != ARCHIVE_OK)
+	if (archive_read_open(archive, inflater, NULL, pull, NULL) != ARCHIVE_OK ||
+	    archive_error_string(archive))
 		return fail(inflater, err);
 	result = archive_read_next_header(archive, &entry);
-	if (result == ARCHIVE_EOF)
-		inflater->finished = true;
-	else if (result != ARCHIVE_OK)
+	if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
+		return fail(inflater, err);
+	inflater->finished = result == ARCHIVE_EOF;
+	/*
+	 * Damage in the first block looks empty to libarchive, often without a reason,
+	 * as does what has no header of the format. Nothing wanted unpacks to nothing.
+	 */
+	if (inflater->finished && inflater->compression != KG_COMPRESSION_NONE)
 		return fail(inflater, err);
 	return 0;
 }

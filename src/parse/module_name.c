@@ -7,25 +7,31 @@
 
 static const char *const suffixes[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
 
-/* Length of path without the suffix of a module; 0 where it is none. */
-static size_t stem_length(const char *path)
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Length of a file's name without the suffix of a module; 0 where it is none. */
+static size_t stem_length(const char *name)
 {
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (kg_ends_with(path, suffixes[i]))
-			return strlen(path) - strlen(suffixes[i]);
+		if (kg_ends_with(name, suffixes[i]))
+			return strlen(name) - strlen(suffixes[i]);
 	}
 	return 0;
 }
 
 bool kg_is_module_path(const char *path)
 {
-	return stem_length(path) > 0;
+	return stem_length(base_name(path)) > 0;
 }
 
 char *kg_module_name_of_path(const char *path, struct kg_error *err)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = base_name(path);
 	size_t length = stem_length(base);
 	char *name;
 

@@ -118,15 +118,76 @@ struct json_object *kg_json_append_object(struct kg_json *json, struct json_obje
 	return NULL;
 }
 
-int kg_json_write(struct kg_json *json, FILE *out, struct kg_error *err)
+const char *kg_json_text(struct kg_json *json, struct kg_error *err)
 {
 	const int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 			  JSON_C_TO_STRING_NOSLASHESCAPE;
 	const char *text = json->failed ? NULL : json_object_to_json_string_ext(json->root, flags);
 
 	if (!text)
-		return kg_fail_memory(err);
+		kg_fail_memory(err);
+	return text;
+}
+
+int kg_json_write(struct kg_json *json, FILE *out, struct kg_error *err)
+{
+	const char *text = kg_json_text(json, err);
+
+	if (!text)
+		return -1;
 	if (fprintf(out, "%s\n", text) < 0)
 		return kg_fail(err, EIO, "the output cannot be written");
 	return 0;
+}
+
+struct json_object *kg_json_parse(struct kg_span text, int schema, struct kg_error *err)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object;
+	struct json_object *found = NULL;
+
+	if (!tokener) {
+		kg_fail_memory(err);
+		return NULL;
+	}
+	object = json_tokener_parse_ex(tokener, (const char *)text.data,
+				       text.size > INT32_MAX ? INT32_MAX : (int)text.size);
+	json_tokener_free(tokener);
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, "schema", &found) ||
+	    json_object_get_int(found) != schema) {
+		json_object_put(object);
+		kg_fail(err, EBADMSG, "is damaged, or of another version of kernel-guard");
+		return NULL;
+	}
+	return object;
+}
+
+static struct json_object *get(struct json_object *object, const char *key, enum json_type type)
+{
+	struct json_object *found = NULL;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &found) || !json_object_is_type(found, type))
+		return NULL;
+	return found;
+}
+
+const char *kg_json_get_string(struct json_object *object, const char *key)
+{
+	struct json_object *found = get(object, key, json_type_string);
+
+	return found ? json_object_get_string(found) : NULL;
+}
+
+struct json_object *kg_json_get_array(struct json_object *object, const char *key)
+{
+	return get(object, key, json_type_array);
+}
+
+bool kg_json_get_boolean(struct json_object *object, const char *key)
+{
+	struct json_object *found = get(object, key, json_type_boolean);
+
+	return found && json_object_get_boolean(found);
 }

@@ -78,6 +78,7 @@ static int collect_files(struct kg_module_tree *tree, struct kg_error *err)
 			result = kg_strings_add(&tree->files, names.items[i], err);
 	}
 	kg_strings_free(&names);
+	kg_strings_sort(&tree->files);
 	return result;
 }
 
@@ -218,6 +219,23 @@ static int add_path(const struct kg_module_tree *tree, struct kmod_module *modul
 	return kg_strings_add_unique(paths, path + prefix + 1, err);
 }
 
+/* modules.dep may still name what is gone. */
+static int add_existing(const struct kg_module_tree *tree, struct kmod_module *module,
+			enum kg_module_presence *presence, struct kg_strings *paths,
+			struct kg_error *err)
+{
+	struct kg_strings found = {0};
+	int result = add_path(tree, module, &found, err);
+
+	if (result == 0 && found.count > 0 &&
+	    kg_strings_contain_sorted(&tree->files, found.items[0])) {
+		*presence = KG_MODULE_FILE;
+		result = kg_strings_add_unique(paths, found.items[0], err);
+	}
+	kg_strings_free(&found);
+	return result;
+}
+
 static int add_found(const struct kg_module_tree *tree, struct kmod_list *list,
 		     enum kg_module_presence *presence, struct kg_strings *paths,
 		     struct kg_error *err)
@@ -229,8 +247,7 @@ static int add_found(const struct kg_module_tree *tree, struct kmod_list *list,
 		struct kmod_module *module = kmod_module_get_module(item);
 
 		if (result == 0 && kmod_module_get_path(module)) {
-			*presence = KG_MODULE_FILE;
-			result = add_path(tree, module, paths, err);
+			result = add_existing(tree, module, presence, paths, err);
 		} else if (*presence == KG_MODULE_ABSENT &&
 			   kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN) {
 			*presence = KG_MODULE_BUILTIN;

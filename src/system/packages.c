@@ -180,14 +180,11 @@ static alpm_pkg_t *find_owner(const struct kg_packages *packages, const char *pa
 	return NULL;
 }
 
-bool kg_packages_kernel(const struct kg_packages *packages, const char *release, const char *hint,
-			struct kg_package *package)
+bool kg_packages_owner(const struct kg_packages *packages, const char *path, const char *hint,
+		       struct kg_package *package)
 {
-	struct kg_error ignored;
-	char *path = kg_format(&ignored, "usr/lib/modules/%s/vmlinuz", release);
-	alpm_pkg_t *owner = path ? find_owner(packages, path, hint) : NULL;
+	alpm_pkg_t *owner = find_owner(packages, path, hint);
 
-	free(path);
 	if (!owner)
 		return false;
 	*package = (struct kg_package){
@@ -195,6 +192,22 @@ bool kg_packages_kernel(const struct kg_packages *packages, const char *release,
 		.version = packages->alpm.pkg_get_version(owner),
 	};
 	return true;
+}
+
+bool kg_packages_kernel(const struct kg_packages *packages, const char *release, const char *hint,
+			struct kg_package *package)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "usr/lib/modules/%s/vmlinuz", release);
+	bool found = path && kg_packages_owner(packages, path, hint, package);
+
+	free(path);
+	return found;
+}
+
+bool kg_packages_has(const struct kg_packages *packages, const char *name)
+{
+	return packages->alpm.db_get_pkg(packages->local, name) != NULL;
 }
 
 bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path)

@@ -6,6 +6,7 @@
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/report/finding.h"
 #include "kernel-guard/report/report.h"
+#include "kernel-guard/system/record.h"
 #include "kernel-guard/system/system.h"
 #include "kernel-guard/system/target_facts.h"
 
@@ -13,6 +14,7 @@
 struct kg_check {
 	const struct kg_system *system;
 	const struct kg_target_facts *facts; /* NULL for a check of the whole machine */
+	const struct kg_record *record;      /* what was there before a transaction, or NULL */
 	struct kg_findings *findings;
 };
 
@@ -32,6 +34,7 @@ struct kg_check {
 #define KG_MACHINE_CHECKS(X)                                                                       \
 	X(configuration)                                                                           \
 	X(boot_targets)                                                                            \
+	X(vanished_targets)                                                                        \
 	X(storage)
 
 #define X(name) int kg_check_##name(const struct kg_check *check, struct kg_error *err);
@@ -42,11 +45,12 @@ KG_MACHINE_CHECKS(X)
 /*
  * Runs every check on the system's boot targets, or on those that names select (by
  * entry id, kernel release or package base), and concludes the verdict. names NULL or
- * empty: all. 0 with *report, or -1: ENOENT where a name selects nothing, or ENOMEM.
+ * empty: all. record, which may be NULL, is what was there before a transaction. 0 with *report, or -1: ENOENT where a name selects nothing, or ENOMEM.
  * kg_report_free() releases it.
  */
 int kg_check_system(struct kg_system *system, const struct kg_strings *names,
-		    struct kg_report *report, struct kg_error *err);
+		    const struct kg_record *record, struct kg_report *report,
+		    struct kg_error *err);
 
 /* As kg_check_system() without checks: the targets and their releases, for `list`. */
 int kg_check_list(struct kg_system *system, struct kg_report *report, struct kg_error *err);

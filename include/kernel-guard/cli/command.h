@@ -26,12 +26,13 @@ struct kg_options {
 	bool quiet;
 	bool verbose;
 	bool all;
+	bool porcelain; /* status --porcelain */
 	struct kg_strings operands;
 };
 
 /*
  * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
- * options beyond the common ones as letters of kg_options ("k" --kernel, "a" --all),
+ * options beyond the common ones as letters of kg_options ("k" --kernel, "a" --all, "p" --porcelain),
  * operands, summary.
  */
 #define KG_COMMANDS(X)                                                                             \
@@ -39,6 +40,8 @@ struct kg_options {
 	X(list, "", "", "show the boot targets")                                                   \
 	X(modules, "ka", "[FILE...]", "would this kernel load these modules, in this order")       \
 	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
+	X(status, "p", "", "show the last verdict")                                                \
+	X(hook, "", "pre|post", "for pacman: before and after a transaction")                      \
 	X(explain, "", "[FINDING]", "tell what a finding means and how to repair it")
 
 #define X(name, letters, operands, summary)                                                        \

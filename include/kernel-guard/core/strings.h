@@ -28,6 +28,9 @@ int kg_strings_add_all(struct kg_strings *list, const struct kg_strings *from,
 /* Whether the list holds exactly this text. */
 bool kg_strings_contain(const struct kg_strings *list, const char *text);
 
+/* The same, by bisection, for a list that kg_strings_sort() has sorted. */
+bool kg_strings_contain_sorted(const struct kg_strings *list, const char *text);
+
 /* Sorts bytewise. */
 void kg_strings_sort(struct kg_strings *list);
 

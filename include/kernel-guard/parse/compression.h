@@ -41,8 +41,8 @@ struct kg_inflater;
 /*
  * Begins to decompress length bytes at offset of source, which must outlive the
  * inflater. What follows the compressed data inside the range is not looked at
- * for gzip, bzip2 and zstd; it is damage for the others. NULL, and err: EBADMSG
- * where the data is none of the format, ENOTSUP where this build's libarchive
+ * for gzip, bzip2, lzma and zstd; for the others it is, and may be damage. NULL, and err: EBADMSG
+ * where the data is none of the format or of nothing, ENOTSUP where this build's libarchive
  * lacks the format. kg_inflater_free() releases it.
  */
 struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t offset,

@@ -11,6 +11,7 @@ struct kg_cpio_walk {
 	const struct kg_initramfs_visitor *visitor;
 	size_t segment;   /* index for the members */
 	uint64_t members; /* so far, against kg_initramfs_max_members */
+	bool cut;         /* the stream has ended inside the padding of the last member */
 };
 
 /* Why kg_cpio_walk_archive() came back. */

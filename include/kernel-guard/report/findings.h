@@ -80,6 +80,11 @@
 	  "The kernel finds no program to start in it and tries to mount the root by itself, "     \
 	  "which fails on nearly every machine that uses an initramfs.",                           \
 	  "Write the image again: mkinitcpio -P (or your generator).")                             \
+	X(INITRAMFS_RELEASE, "initramfs-release", KG_SEVERITY_ERROR, false,                        \
+	  "the initramfs holds the modules of another kernel",                                     \
+	  "The image was not written again after the kernel changed: not one module in it can be " \
+	  "loaded.",                                                                               \
+	  "Write the image again: mkinitcpio -P (or your generator).")                             \
 	X(INITRAMFS_MODULE_MISSING, "initramfs-module-missing", KG_SEVERITY_ERROR, false,          \
 	  "a required module is not in the initramfs",                                             \
 	  "Without it the initramfs cannot do what its configuration demands; if the root "        \
@@ -139,6 +144,11 @@
 	  "Neither a boot entry, nor a preset, nor a kernel in /boot was found: the next boot "    \
 	  "finds no kernel.",                                                                      \
 	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package.")    \
+	X(BOOT_TARGET_VANISHED, "boot-target-vanished", KG_SEVERITY_WARNING, false,                \
+	  "a boot target that was there before the transaction is gone",                           \
+	  "Its kernel is still installed, and nothing boots it any more.",                         \
+	  "See what has removed the boot entry or preset (sdboot-manage, kernel-install), and "    \
+	  "write it again.")                                                                       \
 	X(KERNEL_NONE, "kernel-none", KG_SEVERITY_INFO, false,                                     \
 	  "no kernel is installed",                                                                \
 	  "Containers and chroots boot with another system's kernel: there is nothing to judge.",  \

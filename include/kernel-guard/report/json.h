@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "kernel-guard/core/error.h"
+#include "kernel-guard/core/span.h"
 #include "kernel-guard/core/strings.h"
 
 /*
@@ -39,6 +40,23 @@ struct json_object *kg_json_add_array(struct kg_json *json, struct json_object *
 
 /* Adds an empty object to an array and returns it; NULL after a failure. */
 struct json_object *kg_json_append_object(struct kg_json *json, struct json_object *array);
+
+/* The document as text, valid until it changes. NULL, and err, with ENOMEM. */
+const char *kg_json_text(struct kg_json *json, struct kg_error *err);
+
+/*
+ * Parses a document that this program has written: an object whose "schema" is this one.
+ * The caller releases it with json_object_put(). NULL, and err: EBADMSG, ENOMEM.
+ */
+struct json_object *kg_json_parse(struct kg_span text, int schema, struct kg_error *err);
+
+/*
+ * A member of a parsed object that may be NULL or none: NULL, or false, where the member
+ * is absent or of another type.
+ */
+const char *kg_json_get_string(struct json_object *object, const char *key);
+struct json_object *kg_json_get_array(struct json_object *object, const char *key);
+bool kg_json_get_boolean(struct json_object *object, const char *key);
 
 /* Writes the document and a newline. 0, or -1 with ENOMEM, or with EIO for out. */
 int kg_json_write(struct kg_json *json, FILE *out, struct kg_error *err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "kernel-guard/core/error.h"
+#include "kernel-guard/core/span.h"
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/report/finding.h"
 
@@ -72,6 +73,12 @@ void kg_report_write_text(const struct kg_report *report, const struct kg_report
 
 /* Writes the report of `check` as one JSON object. 0, or -1 with ENOMEM. */
 int kg_report_write_json(const struct kg_report *report, FILE *out, struct kg_error *err);
+
+/*
+ * Reads what kg_report_write_json() has written. 0, or -1: EBADMSG where it is damaged
+ * or of another schema, ENOMEM.
+ */
+int kg_report_read_json(struct kg_span text, struct kg_report *report, struct kg_error *err);
 
 /* Writes the targets of the report, without findings, for `list`. */
 void kg_report_write_list_text(const struct kg_report *report, FILE *out);

@@ -16,7 +16,7 @@ struct kg_module_tree;
 enum kg_module_presence {
 	KG_MODULE_ABSENT,
 	KG_MODULE_BUILTIN, /* in modules.builtin */
-	KG_MODULE_FILE,    /* in modules.dep */
+	KG_MODULE_FILE,    /* in modules.dep, and the file is there */
 };
 
 /*
@@ -34,7 +34,7 @@ void kg_module_tree_free(struct kg_module_tree *tree);
 const char *kg_module_tree_release(const struct kg_module_tree *tree);
 const char *kg_module_tree_path(const struct kg_module_tree *tree);
 
-/* Paths of all module files, relative to the tree, sorted within directories. */
+/* Paths of all module files, relative to the tree, sorted bytewise. */
 const struct kg_strings *kg_module_tree_files(const struct kg_module_tree *tree);
 
 /*

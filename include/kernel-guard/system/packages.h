@@ -39,6 +39,16 @@ const char *kg_packages_library(const struct kg_packages *packages);
 bool kg_packages_kernel(const struct kg_packages *packages, const char *release, const char *hint,
 			struct kg_package *package);
 
+/*
+ * The package that owns path, with or without a leading "/": hint, which may be NULL, is
+ * asked first. False where none does.
+ */
+bool kg_packages_owner(const struct kg_packages *packages, const char *path, const char *hint,
+		       struct kg_package *package);
+
+/* Whether a package of this name is installed. */
+bool kg_packages_has(const struct kg_packages *packages, const char *name);
+
 /* Whether the installed package of this name owns path, with or without a leading "/". */
 bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path);
 

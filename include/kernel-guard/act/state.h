@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_STATE_H
+#define KERNEL_GUARD_ACT_STATE_H
+
+#include <stdint.h>
+
+#include "kernel-guard/core/buffer.h"
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+
+/* Files of the guard's own memory, in /var/lib/kernel-guard below the root. */
+#define KG_STATE_RECORD "record.json"   /* what was there before the transaction */
+#define KG_STATE_VERDICT "verdict.json" /* the last verdict */
+
+/*
+ * Replaces the state file by the size bytes at data: written beside it, fsynced, renamed,
+ * and the directory fsynced, so that after a power cut either the old or the new one is
+ * there. The directory is made where it is missing. 0, or -1: ENOSPC, EROFS, EACCES and
+ * what else the file system says; the old file is then as it was.
+ */
+int kg_state_write(const struct kg_root *root, const char *name, const void *data, size_t size,
+		   struct kg_error *err);
+
+/* Reads the state file to the end of out. 0, or -1: ENOENT; EFBIG over 64 MiB. */
+int kg_state_read(const struct kg_root *root, const char *name, struct kg_buffer *out,
+		  struct kg_error *err);
+
+/* Removes the state file; one that is not there is fine. 0, or -1 as kg_state_write(). */
+int kg_state_remove(const struct kg_root *root, const char *name, struct kg_error *err);
+
+#endif

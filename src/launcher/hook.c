@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The program that pacman's hooks start. It needs nothing but libc, so that it starts
+ * when the guard itself does not: a library of another soname in the middle of an
+ * upgrade, a file that is gone, a crash. Such a guard never blocks an update: only exit
+ * status 1, which kernel-guard gives on purpose, is handed on.
+ *
+ * usage: hook pre|post
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef KG_PROGRAM
+#define KG_PROGRAM "/usr/bin/kernel-guard"
+#endif
+
+enum {
+	status_done = 0,
+	status_unsafe = 1,
+	status_unknown = 2,
+	status_not_started = 127,
+	time_limit = 30 * 60, /* seconds: a guard that hangs is ended */
+};
+
+static volatile sig_atomic_t child;
+
+static void end_child(int number)
+{
+	(void)number;
+	if (child > 0)
+		(void)kill((pid_t)child, SIGKILL);
+}
+
+static int warn(const char *what, const char *detail)
+{
+	(void)fprintf(stderr,
+		      "warning: kernel-guard %s%s: nothing was checked. Run 'kernel-guard check' "
+		      "before you reboot, and reinstall kernel-guard if that fails.\n",
+		      what, detail);
+	return status_done;
+}
+
+static void run(const char *phase)
+{
+	char *arguments[] = {(char *)"kernel-guard", (char *)"hook", (char *)phase, NULL};
+
+	(void)execv(KG_PROGRAM, arguments);
+	_exit(status_not_started);
+}
+
+static int wait_for(pid_t pid)
+{
+	char text[64];
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return warn("could not be waited for: ", strerror(errno));
+	}
+	if (WIFSIGNALED(status)) {
+		(void)snprintf(text, sizeof(text), "%d", WTERMSIG(status));
+		return warn("was ended by signal ", text);
+	}
+	switch (WEXITSTATUS(status)) {
+	case status_done:
+	case status_unknown:
+		return status_done;
+	case status_unsafe:
+		return status_unsafe;
+	case status_not_started:
+		return warn("could not be started", "");
+	default:
+		(void)snprintf(text, sizeof(text), "%d", WEXITSTATUS(status));
+		return warn("failed with status ", text);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	pid_t pid;
+
+	if (argc != 2 || (strcmp(argv[1], "pre") != 0 && strcmp(argv[1], "post") != 0))
+		return warn("was called in a wrong way", "");
+	pid = fork();
+	if (pid < 0)
+		return warn("could not be started: ", strerror(errno));
+	if (pid == 0)
+		run(argv[1]);
+	child = pid;
+	(void)signal(SIGALRM, end_child);
+	(void)alarm(time_limit);
+	return wait_for(pid);
+}
