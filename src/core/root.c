@@ -106,17 +106,33 @@ int kg_root_read_file(const struct kg_root *root, const char *path, uint64_t lim
 	return result;
 }
 
-static bool has_type(const struct kg_root *root, const char *path, mode_t type)
+/* stat(2) below the root. False where there is nothing. */
+static bool get_status(const struct kg_root *root, const char *path, struct stat *status)
 {
-	struct stat status;
 	bool result;
 	int fd = open_in_root(root->fd, path, O_PATH);
 
 	if (fd < 0)
 		return false;
-	result = fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type;
+	result = fstat(fd, status) == 0;
 	close(fd);
 	return result;
+}
+
+static bool has_type(const struct kg_root *root, const char *path, mode_t type)
+{
+	struct stat status;
+
+	return get_status(root, path, &status) && (status.st_mode & S_IFMT) == type;
+}
+
+bool kg_root_same_directory(const struct kg_root *root, const char *left, const char *right)
+{
+	struct stat a;
+	struct stat b;
+
+	return get_status(root, left, &a) && get_status(root, right, &b) && S_ISDIR(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 bool kg_root_has_file(const struct kg_root *root, const char *path)

@@ -81,19 +81,27 @@ static int load_library(struct kg_packages *packages, struct kg_error *err)
 
 /*
  * libalpm makes what is missing of a database, and goes after links: only one that
- * is whole, and whose directories are real, is handed to it.
+ * is whole, and whose directories are real, is handed to it. One that holds nothing
+ * is none; one that holds packages and no version is refused by libalpm as well.
  */
-static int check_database(int directory, struct kg_error *err)
+static int check_database(const struct kg_root *root, int directory, struct kg_error *err)
 {
+	struct kg_strings names = {0};
 	struct stat status;
+	bool empty;
 
 	if (fstatat(directory, "local", &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return kg_fail(err, ENOENT, "%s/local: %s", database, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return kg_fail(err, EBADMSG, "%s/local: is no directory", database);
-	if (fstatat(directory, "local/ALPM_DB_VERSION", &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return kg_fail(err, ENOENT, "%s/local: holds no packages", database);
-	return 0;
+	if (fstatat(directory, "local/ALPM_DB_VERSION", &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (kg_root_list(root, "/var/lib/pacman/local", &names, err) < 0)
+		return -1;
+	empty = names.count == 0;
+	kg_strings_free(&names);
+	return empty ? kg_fail(err, ENOENT, "%s/local: holds no packages", database)
+		     : kg_fail(err, EBADMSG, "%s/local: has no ALPM_DB_VERSION", database);
 }
 
 static int open_database(const struct kg_root *root, int directory, struct kg_packages *packages,
@@ -127,7 +135,7 @@ int kg_packages_open(const struct kg_root *root, struct kg_packages **packages,
 	if (directory < 0)
 		return -1;
 	opened = calloc(1, sizeof(*opened));
-	result = opened ? check_database(directory, err) : kg_fail_memory(err);
+	result = opened ? check_database(root, directory, err) : kg_fail_memory(err);
 	if (result == 0)
 		result = load_library(opened, err);
 	if (result == 0)

@@ -89,13 +89,45 @@ static int read_entry(const struct kg_root *root, const char *partition, const c
 	return result;
 }
 
-static int read_entries(const struct kg_root *root, const char *partition,
+/* A type 2 entry: a unified kernel image, which is listed by itself. */
+static int read_unified(const struct kg_root *root, const char *partition, const char *name,
 			struct candidates *candidates, struct kg_troubles *troubles,
 			struct kg_error *err)
 {
+	struct candidate candidate = {
+		.partition = partition,
+		.id = kg_copy_string(name, err),
+		.entry.uki = kg_format(err, "/EFI/Linux/%s", name),
+	};
+
+	(void)root;
+	(void)troubles;
+	if (candidate.id && candidate.entry.uki)
+		return add_candidate(candidates, &candidate, err);
+	kg_boot_entry_free(&candidate.entry);
+	free(candidate.id);
+	return -1;
+}
+
+/* Where entries lie on a partition, and how each is read. */
+static const struct {
+	const char *directory;
+	const char *suffix;
+	int (*read)(const struct kg_root *root, const char *partition, const char *name,
+		    struct candidates *candidates, struct kg_troubles *troubles,
+		    struct kg_error *err);
+} kinds[] = {
+	{"loader/entries", ".conf", read_entry},
+	{"EFI/Linux", ".efi", read_unified},
+};
+
+static int read_kind(const struct kg_root *root, const char *partition, size_t kind,
+		     struct candidates *candidates, struct kg_troubles *troubles,
+		     struct kg_error *err)
+{
 	struct kg_strings names = {0};
 	struct kg_error reason;
-	char *directory = kg_format(err, "%s/loader/entries", partition);
+	char *directory = kg_format(err, "%s/%s", partition, kinds[kind].directory);
 	int result = 0;
 
 	if (!directory)
@@ -103,47 +135,37 @@ static int read_entries(const struct kg_root *root, const char *partition,
 	if (kg_root_list(root, directory, &names, &reason) < 0 && reason.code != ENOENT)
 		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
-		if (kg_ends_with(names.items[i], ".conf"))
-			result = read_entry(root, partition, names.items[i], candidates, troubles,
-					    err);
+		if (kg_ends_with(names.items[i], kinds[kind].suffix))
+			result = kinds[kind].read(root, partition, names.items[i], candidates,
+						  troubles, err);
 	}
 	kg_strings_free(&names);
 	free(directory);
 	return result;
 }
 
-/* Type 2 entries: unified kernel images, which are listed by themselves. */
-static int read_unified(const struct kg_root *root, const char *partition,
-			struct candidates *candidates, struct kg_troubles *troubles,
-			struct kg_error *err)
+/* Whether an earlier partition is the same directory: /efi may be a link to /boot. */
+static bool is_repeated(const struct kg_root *root, size_t index)
 {
-	struct kg_strings names = {0};
-	struct kg_error reason;
-	char *directory = kg_format(err, "%s/EFI/Linux", partition);
-	int result = 0;
+	for (size_t i = 0; i < index; i++) {
+		if (kg_root_same_directory(root, partitions[i], partitions[index]))
+			return true;
+	}
+	return false;
+}
 
-	if (!directory)
-		return -1;
-	if (kg_root_list(root, directory, &names, &reason) < 0 && reason.code != ENOENT)
-		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
-	for (size_t i = 0; result == 0 && i < names.count; i++) {
-		struct candidate candidate = {.partition = partition};
-
-		if (!kg_ends_with(names.items[i], ".efi"))
+static int read_partitions(const struct kg_root *root, struct candidates *candidates,
+			   struct kg_troubles *troubles, struct kg_error *err)
+{
+	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+		if (is_repeated(root, i))
 			continue;
-		candidate.id = kg_copy_string(names.items[i], err);
-		candidate.entry.uki = kg_format(err, "/EFI/Linux/%s", names.items[i]);
-		if (candidate.id && candidate.entry.uki) {
-			result = add_candidate(candidates, &candidate, err);
-		} else {
-			kg_boot_entry_free(&candidate.entry);
-			free(candidate.id);
-			result = -1;
+		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+			if (read_kind(root, partitions[i], kind, candidates, troubles, err) < 0)
+				return -1;
 		}
 	}
-	kg_strings_free(&names);
-	free(directory);
-	return result;
+	return 0;
 }
 
 static const char *or_empty(const char *text)
@@ -206,11 +228,26 @@ static int read_default(const struct kg_root *root, char **pattern, struct kg_tr
 	return 0;
 }
 
+static bool matches(const char *pattern, const char *id)
+{
+	size_t length = strlen(id) - (kg_ends_with(id, ".conf") ? strlen(".conf") : 0);
+	char stem[256];
+
+	if (fnmatch(pattern, id, FNM_CASEFOLD) == 0)
+		return true;
+	/* Older configurations leave the suffix out. */
+	if (length >= sizeof(stem))
+		return false;
+	memcpy(stem, id, length);
+	stem[length] = '\0';
+	return fnmatch(pattern, stem, FNM_CASEFOLD) == 0;
+}
+
 /* The first entry whose id matches, or the first of the menu. */
 static size_t default_of(const struct candidates *candidates, const char *pattern)
 {
 	for (size_t i = 0; pattern && i < candidates->count; i++) {
-		if (fnmatch(pattern, candidates->items[i].id, FNM_CASEFOLD) == 0)
+		if (matches(pattern, candidates->items[i].id))
 			return i;
 	}
 	return 0;
@@ -255,13 +292,8 @@ int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *
 {
 	struct candidates candidates = {0};
 	char *pattern = NULL;
-	int result = 0;
+	int result = read_partitions(root, &candidates, troubles, err);
 
-	for (size_t i = 0; result == 0 && i < sizeof(partitions) / sizeof(partitions[0]); i++) {
-		result = read_entries(root, partitions[i], &candidates, troubles, err);
-		if (result == 0)
-			result = read_unified(root, partitions[i], &candidates, troubles, err);
-	}
 	if (result == 0)
 		result = read_default(root, &pattern, troubles, err);
 	if (result == 0 && candidates.count > 0) {

@@ -66,6 +66,9 @@ bool kg_root_has_file(const struct kg_root *root, const char *path);
 /* Whether path resolves to a directory. */
 bool kg_root_has_directory(const struct kg_root *root, const char *path);
 
+/* Whether two paths resolve to one and the same directory. */
+bool kg_root_same_directory(const struct kg_root *root, const char *left, const char *right);
+
 /*
  * Adds the names in a directory, without "." and "..", sorted, to names. 0, or
  * -1 as kg_root_open_directory(); EFBIG over a million names.

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where boot targets are read from, in which order, and which of them is the default.
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+root=$SCRATCH/root
+entries=$root/boot/loader/entries
+mkdir -p "$entries" "$root/usr/lib/modules"
+for series in 6.1 6.12; do
+    cp "$KG_CACHE/kernel/$series/root/usr/lib/modules/$(release_of "$series")/vmlinuz" "$root/boot/vmlinuz-$series"
+done
+
+# entry NAME LINE...: a boot entry of the newer kernel.
+entry() {
+    local name=$1
+    shift
+    { printf 'linux /vmlinuz-6.12\n'; printf '%s\n' "$@"; } >"$entries/$name.conf"
+}
+
+targets() {
+    run list --root "$root" --json
+    is "$(json '[.targets[] | .entry + (if .default then "*" else "" end)] | join(" ")')" "$1" "$2"
+}
+
+entry 10 'title Ten'
+entry 9 'title Nine'
+entry a 'title A'
+targets "a.conf* 10.conf 9.conf" "without sort-key: by id downwards, numbers as numbers, the first is the default"
+entry b 'sort-key arch' 'machine-id 22' 'version 6.9'
+entry c 'sort-key arch' 'machine-id 22' 'version 6.12~rc1'
+entry d 'sort-key arch' 'machine-id 22' 'version 6.12'
+entry e 'sort-key arch' 'machine-id 11' 'version 1'
+entry f 'sort-key aaaa'
+targets "f.conf* e.conf d.conf c.conf b.conf a.conf 10.conf 9.conf" "with sort-key: first, by key, machine id, and version downwards"
+
+echo 'default b.conf' >"$root/boot/loader/loader.conf"
+run list --root "$root" --json
+is "$(json '.targets[] | select(.default) | .entry')" b.conf "the default by its id"
+echo 'default b' >"$root/boot/loader/loader.conf"
+run list --root "$root" --json
+is "$(json '.targets[] | select(.default) | .entry')" b.conf "the default without the suffix"
+printf '#default 9.conf\ntimeout 3\ndefault  1*\n' >"$root/boot/loader/loader.conf"
+run list --root "$root" --json
+is "$(json '.targets[] | select(.default) | .entry')" 10.conf "the default by a glob"
+rm "$root/boot/loader/loader.conf" "$entries"/[b-f].conf "$entries"/9.conf "$entries"/a.conf
+
+# Nothing to start, and what is no entry.
+echo 'title only' >"$entries/title.conf"
+echo 'linux /x' >"$entries/backup.conf~"
+targets "10.conf*" "an entry without a kernel and a file of another name are left out"
+
+# Several initrds, in order, with microcode; options that add up.
+entry 10 'initrd /amd-ucode.img' 'initrd /initramfs.img' 'options root=UUID=1 rw' 'options quiet'
+run list --root "$root" --json
+is "$(json '.targets[0].initrds | join(" ")')" "/boot/amd-ucode.img /boot/initramfs.img" "initrds in their order"
+
+# Paths of an entry are those of its partition.
+mkdir -p "$root/efi/loader/entries"
+cp "$root/boot/vmlinuz-6.1" "$root/efi/"
+printf 'linux /vmlinuz-6.1\ninitrd /x.img\n' >"$root/efi/loader/entries/20.conf"
+targets "20.conf* 10.conf" "entries on ESP and XBOOTLDR"
+is "$(json '[.targets[].kernel] | join(" ")')" "/efi/vmlinuz-6.1 /boot/vmlinuz-6.12" "each kernel is looked for on its entry's partition"
+is "$(json '[.targets[].release] | join(" ")')" "$(release_of 6.1) $(release_of 6.12)" "the release is the image's, not the name's"
+rm -r "$root/efi"
+ln -s /boot "$root/efi"
+targets "10.conf*" "one partition under two names is read once"
+
+# The release is read from the image.
+cp "$root/boot/vmlinuz-6.1" "$root/boot/vmlinuz-6.12.new"
+mv "$root/boot/vmlinuz-6.12.new" "$root/boot/vmlinuz-6.12"
+run list --root "$root" --json
+is "$(json '.targets[0].release')" "$(release_of 6.1)" "a kernel under a wrong name"
+
+# Unified kernel images are targets, and not judged yet.
+mkdir -p "$root/boot/EFI/Linux"
+cp "$root/boot/vmlinuz-6.1" "$root/boot/EFI/Linux/arch-linux.efi"
+echo 'default arch-linux.efi' >"$root/boot/loader/loader.conf"
+targets "arch-linux.efi* 10.conf" "a unified kernel image is listed"
+run check --root "$root" --json arch-linux.efi
+is "$status $(json '.targets[0].findings[].id')" "2 kernel-unreadable" "and is unknown, never safe"
+
+done_testing
