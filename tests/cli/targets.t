@@ -26,13 +26,13 @@ targets() {
 entry 10 'title Ten'
 entry 9 'title Nine'
 entry a 'title A'
-targets "a.conf* 10.conf 9.conf" "without sort-key: by id downwards, numbers as numbers, the first is the default"
+targets "10.conf* 9.conf a.conf" "without sort-key: by id downwards, numbers as numbers, the first is the default"
 entry b 'sort-key arch' 'machine-id 22' 'version 6.9'
 entry c 'sort-key arch' 'machine-id 22' 'version 6.12~rc1'
 entry d 'sort-key arch' 'machine-id 22' 'version 6.12'
 entry e 'sort-key arch' 'machine-id 11' 'version 1'
 entry f 'sort-key aaaa'
-targets "f.conf* e.conf d.conf c.conf b.conf a.conf 10.conf 9.conf" "with sort-key: first, by key, machine id, and version downwards"
+targets "f.conf* e.conf d.conf c.conf b.conf 10.conf 9.conf a.conf" "with sort-key: first, by key, machine id, and version downwards"
 
 echo 'default b.conf' >"$root/boot/loader/loader.conf"
 run list --root "$root" --json
@@ -76,7 +76,7 @@ is "$(json '.targets[0].release')" "$(release_of 6.1)" "a kernel under a wrong n
 mkdir -p "$root/boot/EFI/Linux"
 cp "$root/boot/vmlinuz-6.1" "$root/boot/EFI/Linux/arch-linux.efi"
 echo 'default arch-linux.efi' >"$root/boot/loader/loader.conf"
-targets "arch-linux.efi* 10.conf" "a unified kernel image is listed"
+targets "10.conf arch-linux.efi*" "a unified kernel image is listed"
 run check --root "$root" --json arch-linux.efi
 is "$status $(json '.targets[0].findings[].id')" "2 kernel-unreadable" "and is unknown, never safe"
 
