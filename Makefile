@@ -21,7 +21,7 @@ SAN ?=
 V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
-LIBRARIES := libelf libkmod libarchive json-c libcrypto
+LIBRARIES := libelf libkmod libarchive json-c libcrypto inih
 # Only asked when something is built: setup installs pkg-config itself.
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES))

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel-guard/act/pacman_log.h"
 #include "kernel-guard/act/record_json.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/check/check.h"
 #include "kernel-guard/cli/command.h"
 #include "kernel-guard/report/escape.h"
+#include "kernel-guard/system/pacman_conf.h"
 
 /* pacman prints what a hook writes, and goes on whatever becomes of it. */
 static void warn(const char *consequence, const struct kg_error *err)
@@ -45,6 +48,78 @@ static enum kg_status before(struct kg_system *system)
 	return status;
 }
 
+/* The report as text that free() releases, or NULL. */
+static char *report_text(const struct kg_report *report, const struct kg_options *options,
+			 bool colour)
+{
+	const struct kg_report_style style = {
+		.quiet = options->quiet,
+		.verbose = options->verbose,
+		.colour = colour,
+	};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return NULL;
+	kg_report_write_text(report, &style, memory);
+	if (fclose(memory) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/*
+ * pacman's own standard output where it is a terminal that takes colour, or -1. What a
+ * hook prints itself goes through a socket to the terminal and, escapes included, to
+ * the log.
+ */
+static int open_pacman_terminal(const struct kg_pacman_conf *conf)
+{
+	const char *pid = getenv("KG_PACMAN_PID");
+	const char *no_color = getenv("NO_COLOR");
+	char path[64];
+	int fd;
+
+	if (!pid || !*pid || strspn(pid, "0123456789") != strlen(pid) || !conf->color ||
+	    (no_color && *no_color))
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/%.20s/fd/1", pid);
+	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	/* Not blocking until it is known to be a terminal: a pipe may have no reader. */
+	if (fd >= 0 && (!isatty(fd) || fcntl(fd, F_SETFL, O_WRONLY) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Coloured to the terminal and plain to the log, or else plain to both, through pacman. */
+static void say(const struct kg_system *system, const struct kg_report *report,
+		const struct kg_options *options)
+{
+	struct kg_pacman_conf conf = {0};
+	struct kg_error err;
+	char *plain = report_text(report, options, false);
+	char *coloured = report_text(report, options, true);
+	int terminal = -1;
+
+	if (plain && coloured && kg_pacman_conf_read(&system->root, &conf, &err) == 0)
+		terminal = open_pacman_terminal(&conf);
+	if (terminal >= 0 &&
+	    kg_pacman_log_append(&system->root, conf.log_file, plain, &err) == 0)
+		(void)dprintf(terminal, "%s", coloured);
+	else if (plain)
+		(void)fputs(plain, stdout);
+	if (terminal >= 0)
+		close(terminal);
+	kg_pacman_conf_free(&conf);
+	free(coloured);
+	free(plain);
+}
+
 static int store_verdict(const struct kg_system *system, const struct kg_report *report,
 			 struct kg_error *err)
 {
@@ -77,10 +152,6 @@ static void load_record(const struct kg_system *system, struct kg_record *record
 
 static enum kg_status after(struct kg_system *system, const struct kg_options *options)
 {
-	const struct kg_report_style style = {
-		.quiet = options->quiet,
-		.verbose = options->verbose,
-	};
 	struct kg_record record = {0};
 	struct kg_report report = {0};
 	struct kg_error err;
@@ -93,7 +164,7 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 		/* Stored before it is printed: nobody may be there to read it. */
 		if (store_verdict(system, &report, &err) < 0)
 			warn("'kernel-guard status' will not know this verdict", &err);
-		kg_report_write_text(&report, &style, stdout);
+		say(system, &report, options);
 		status = kg_status_of_verdict(report.verdict);
 	}
 	kg_report_free(&report);

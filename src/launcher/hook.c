@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ enum {
 };
 
 static volatile sig_atomic_t child;
+static pid_t parent;
 
 static void end_child(int number)
 {
@@ -46,8 +48,12 @@ static int warn(const char *what, const char *detail)
 
 static void run(const char *phase)
 {
+	char pacman[32];
 	char *arguments[] = {(char *)"kernel-guard", (char *)"hook", (char *)phase, NULL};
 
+	/* The launcher's parent: the one whose terminal the words are for. */
+	(void)snprintf(pacman, sizeof(pacman), "%ld", (long)parent);
+	(void)setenv("KG_PACMAN_PID", pacman, 1);
 	(void)execv(KG_PROGRAM, arguments);
 	_exit(status_not_started);
 }
@@ -85,6 +91,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || (strcmp(argv[1], "pre") != 0 && strcmp(argv[1], "post") != 0))
 		return warn("was called in a wrong way", "");
+	parent = getppid();
 	pid = fork();
 	if (pid < 0)
 		return warn("could not be started: ", strerror(errno));

@@ -92,7 +92,8 @@ static bool check_node(struct check *check, uint32_t node, int depth)
 	uint64_t parent = node & node_offset_mask;
 	uint64_t at = parent;
 
-	if (depth > max_depth || ++check->visits > index.size || at >= index.size)
+	/* Of an empty index the root, which has no parts, is where the file ends. */
+	if (depth > max_depth || ++check->visits > index.size || at > index.size)
 		return false;
 	if (node & node_prefix && !skip_string(index, &at))
 		return false;

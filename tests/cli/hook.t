@@ -72,6 +72,45 @@ image "$root" 6.12
 after
 is "$hook_status $(json .verdict)" "0 safe" "repaired: safe again"
 
+# Colour goes to pacman's terminal and nowhere else: its log stays plain.
+terminal() {
+    KG_ROOT=$root python3 - "$KG" <<'END'
+import os, pty, subprocess, sys
+pid, fd = pty.fork()
+if pid == 0:
+    # The terminal is pacman's, the hook's own output is a pipe.
+    os.environ["KG_PACMAN_PID"] = str(os.getpid())
+    done = subprocess.run([sys.argv[1], "hook", "post", "--root", os.environ["KG_ROOT"]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    sys.stdout.flush()
+    os.write(1, b"|pipe:" + done.stdout)
+    os._exit(done.returncode)
+out = b""
+try:
+    while True:
+        data = os.read(fd, 4096)
+        if not data:
+            break
+        out += data
+except OSError:
+    pass
+os.waitpid(pid, 0)
+sys.stdout.write(out.decode().replace("\x1b", "ESC").replace("\r", ""))
+END
+}
+log=$root/var/log/pacman.log
+lines=$(wc -l <"$log")
+line="arch.conf (Linux $release, default) will boot; 1 of 1 boot targets are sound"
+is "$(NO_COLOR='' terminal)" "|pipe:safe: $line" "without Color in pacman.conf all goes through pacman, plain"
+is "$(wc -l <"$log")" "$lines" "and nothing is logged twice"
+sed -i 's/^\[options\]/[options]\nColor/' "$root/etc/pacman.conf"
+is "$(NO_COLOR='' terminal)" "ESC[1;32msafeESC[0m: $line
+|pipe:" "with Color the terminal gets it"
+like "$(tail -n +$((lines + 1)) "$log")" "^\[20[0-9T:+-]*\] \[KERNEL-GUARD\] safe: arch.conf" "and the log gets it plain"
+is "$(LC_ALL=C tr -d '\n -~' <"$log" | wc -c)" 0 "no escape is in the log"
+is "$(NO_COLOR=1 terminal)" "|pipe:safe: $line" "NO_COLOR is respected"
+rm "$log"
+is "$(NO_COLOR='' terminal)" "|pipe:safe: $line" "without a log all goes through pacman, plain"
+
 # Damaged memory is neither trusted nor fatal.
 for text in '' '{' '[]' '{"schema": 1}' '{"schema": 99, "targets": [], "trees": []}' \
     '{"schema": 1, "targets": [{"entry": 5}], "trees": []}' '{"schema": 1, "verdict": "fine", "targets": [], "findings": []}'; do
