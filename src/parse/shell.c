@@ -22,6 +22,7 @@ struct target {
 	char *name;
 	bool append;   /* += */
 	bool indexed;  /* NAME[index] */
+	bool exported; /* an argument of export */
 	size_t index;
 };
 
@@ -95,7 +96,8 @@ static int store(struct kg_shell *shell, const struct target *target, bool array
 
 	if (!variable)
 		return -1;
-	if (!target->append && !target->indexed)
+	/* NAME=word is NAME[0]=word, which leaves other elements as they may be. */
+	if (array && !target->append)
 		variable->uncertain = false;
 	if (!array)
 		return store_indexed(variable, target->index, words->items[0], target->append, err);
@@ -214,10 +216,32 @@ static bool statement_ends(struct kg_shell_cursor *cursor)
 	return cursor->at >= cursor->size || c == '\n' || c == ';' || c == '#';
 }
 
+/* An array with gaps is not told from one with empty elements. */
+static bool leaves_gap(const struct kg_shell *shell, const struct target *target)
+{
+	const struct kg_shell_variable *variable = find(shell, target->name);
+
+	return target->index > (variable ? variable->values.count : 0);
+}
+
+/* The arguments of export undergo what other words do: no elements, and brace lists. */
+static bool is_no_export(const struct target *target, const struct kg_shell_cursor *start,
+			 const struct kg_shell_cursor *end)
+{
+	if (target->exported && target->indexed)
+		return true;
+	for (size_t at = start->at; target->exported && at < end->at; at++) {
+		if (start->text[at] == '{' && start->text[at - 1] != '$')
+			return true;
+	}
+	return false;
+}
+
 static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_shell_cursor *cursor,
 					    const struct target *target, struct kg_error *err)
 {
 	struct kg_strings words = {0};
+	struct kg_shell_cursor start = *cursor;
 	bool array = kg_shell_peek(cursor) == '(' && !target->indexed;
 	enum kg_shell_result result;
 
@@ -227,7 +251,9 @@ static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_sh
 	} else {
 		result = kg_shell_read_word(shell, cursor, true, &words, err);
 	}
-	if (result == KG_SHELL_READ && !statement_ends(cursor))
+	if (result == KG_SHELL_READ &&
+	    (!statement_ends(cursor) || leaves_gap(shell, target) ||
+	     (!array && is_no_export(target, &start, cursor))))
 		result = KG_SHELL_BEYOND;
 	if (result == KG_SHELL_READ && store(shell, target, array, &words, err) < 0)
 		result = KG_SHELL_FAILED;
@@ -309,12 +335,14 @@ static int read_statement(struct kg_shell *shell, const char *file, struct kg_sh
 	struct kg_shell_cursor start = *cursor;
 	enum kg_shell_result result = KG_SHELL_BEYOND;
 	struct target target;
+	bool exported = cursor->size - cursor->at > strlen(export_word) &&
+			strncmp(cursor->text + cursor->at, export_word, strlen(export_word)) == 0;
 
-	if (cursor->size - cursor->at > strlen(export_word) &&
-	    strncmp(cursor->text + cursor->at, export_word, strlen(export_word)) == 0)
+	if (exported)
 		cursor->at += strlen(export_word);
 	if (read_target(cursor, &target, err) < 0)
 		return -1;
+	target.exported = exported;
 	if (target.name)
 		result = read_assignment(shell, cursor, &target, err);
 	free(target.name);

@@ -240,17 +240,18 @@ static void skip_word(struct skipper *skipper)
 static void read_delimiter(struct skipper *skipper)
 {
 	struct document document = {.strip_tabs = peek(skipper) == '-'};
+	const struct kg_shell_cursor *cursor = skipper->cursor;
+	size_t start;
 
 	if (document.strip_tabs)
 		advance(skipper, 1);
 	while (is_one_of(peek(skipper), " \t"))
 		advance(skipper, 1);
-	while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n;&|()<>")) {
-		if (document.length == max_delimiter)
-			break;
-		if (!is_one_of(peek(skipper), "'\"\\"))
-			document.delimiter[document.length++] = peek(skipper);
-		advance(skipper, 1);
+	start = cursor->at;
+	skip_word(skipper);
+	for (size_t at = start; at < cursor->at && document.length < max_delimiter; at++) {
+		if (!is_one_of(cursor->text[at], "'\"\\"))
+			document.delimiter[document.length++] = cursor->text[at];
 	}
 	if (document.length == 0 || document.length == max_delimiter ||
 	    skipper->document_count == max_documents)

@@ -22,8 +22,8 @@ static const char special[] = " \t\r\n;)'\"\\$`(<>|&{";
 /* The word under construction: brace lists make several of one. */
 struct word {
 	struct kg_strings alternatives;
-	bool started; /* something, perhaps an empty pair of quotes, has been read */
 	bool split;   /* an expansion has made several words of it */
+	bool quoted;  /* it holds quotes, so that it is a word even when it is empty */
 };
 
 struct reader {
@@ -63,7 +63,6 @@ static enum kg_shell_result append(struct reader *reader, const char *text, size
 
 	if (alternatives->count == 0 && kg_strings_add(alternatives, "", reader->err) < 0)
 		return KG_SHELL_FAILED;
-	reader->word.started = true;
 	if (!charge(reader, alternatives->count * (length + 1)))
 		return KG_SHELL_BEYOND;
 	for (size_t i = 0; i < alternatives->count; i++) {
@@ -91,11 +90,15 @@ static enum kg_shell_result finish_word(struct reader *reader)
 
 	if (reader->words->count + alternatives->count > max_words)
 		result = KG_SHELL_BEYOND;
-	else if (reader->word.started &&
-		 kg_strings_add_all(reader->words, alternatives, reader->err) < 0)
-		result = KG_SHELL_FAILED;
+	for (size_t i = 0; i < alternatives->count && result == KG_SHELL_READ; i++) {
+		/* {,x} is one word. */
+		if (!reader->scalar && !reader->word.quoted && alternatives->items[i][0] == '\0')
+			continue;
+		if (kg_strings_add(reader->words, alternatives->items[i], reader->err) < 0)
+			result = KG_SHELL_FAILED;
+	}
 	kg_strings_free(alternatives);
-	reader->word.started = false;
+	reader->word.quoted = false;
 	return result;
 }
 
@@ -130,6 +133,7 @@ static enum kg_shell_result append_split(struct reader *reader, const char *text
 
 static enum kg_shell_result append_value(struct reader *reader, const char *text, bool quoted)
 {
+	reader->word.quoted |= quoted;
 	if (quoted || reader->scalar)
 		return append(reader, text, strlen(text));
 	return append_split(reader, text);
@@ -223,6 +227,7 @@ static enum kg_shell_result read_single_quotes(struct reader *reader)
 		kg_shell_advance(cursor);
 	}
 	kg_shell_advance(cursor);
+	reader->word.quoted = true;
 	return append(reader, cursor->text + start, cursor->at - 1 - start);
 }
 
@@ -252,6 +257,7 @@ static enum kg_shell_result read_quoted_run(struct reader *reader)
 
 	while (kg_shell_peek(cursor) && !strchr("\"\\$`", kg_shell_peek(cursor)))
 		kg_shell_advance(cursor);
+	reader->word.quoted = true;
 	return append(reader, cursor->text + start, cursor->at - start);
 }
 
@@ -283,6 +289,7 @@ static enum kg_shell_result read_double_quotes(struct reader *reader)
 		return result;
 	kg_shell_advance(cursor);
 	/* "" is a word; "${empty_array[@]}" is none. */
+	reader->word.quoted |= empty;
 	return empty ? append(reader, "", 0) : KG_SHELL_READ;
 }
 

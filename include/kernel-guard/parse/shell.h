@@ -37,7 +37,7 @@ struct kg_shell {
 /*
  * Reads the assignments of a configuration file that is shell code (bash(1),
  * "PARAMETERS" and "Arrays"): NAME=word, NAME+=word, NAME=(words), NAME+=(words),
- * NAME[number]=word, with quotes, escapes, comments, brace lists, and $NAME,
+ * NAME[number]=word that leaves no gap, with quotes, escapes, comments, brace lists, and $NAME,
  * ${NAME}, ${NAME[@]} of variables assigned before. Nothing is executed. Every
  * other statement, a whole compound command being one, is added to unread, and
  * the variables that it may assign become uncertain. Called again it goes on with
