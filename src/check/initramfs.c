@@ -102,8 +102,8 @@ static int check_release(const struct kg_check *check, const char *remedy, struc
 	if (result == 0 && releases.count > 0 &&
 	    !kg_strings_contain(&releases, facts->tree->release))
 		result = kg_findings_add(check->findings, KG_FINDING_INITRAMFS_RELEASE, &about, err,
-					 "%s holds modules of %s, and the kernel is %s", about.image,
-					 releases.items[0], facts->tree->release);
+					 "%s holds modules of %s, and the kernel is %s",
+					 about.image, releases.items[0], facts->tree->release);
 	kg_strings_free(&releases);
 	return result;
 }

@@ -94,9 +94,12 @@ bool kg_module_loader_has(const struct kg_module_loader *loader, const char *nam
 }
 
 /* Fills in the verdict. The first reason stays; the kernel returns the last errno. */
-__attribute__((format(printf, 6, 7))) static int
-decide(struct attempt *attempt, enum kg_load_result result, int error_number,
-       enum kg_finding_id reason, const char *symbol, const char *format, ...)
+static int decide(struct attempt *attempt, enum kg_load_result result, int error_number,
+		  enum kg_finding_id reason, const char *symbol, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+static int decide(struct attempt *attempt, enum kg_load_result result, int error_number,
+		  enum kg_finding_id reason, const char *symbol, const char *format, ...)
 {
 	struct kg_module_verdict *verdict = attempt->verdict;
 	va_list args;

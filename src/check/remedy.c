@@ -64,8 +64,8 @@ char *kg_remedy_newer_module(const struct kg_check *check, const char *module,
 
 	return kg_format(err,
 			 "install a release of %s that supports %s; until there is one, go back to "
-			 "the previous kernel (pacman -U /var/cache/pacman/pkg/%s-VERSION.pkg.tar.zst) "
-			 "and hold it with IgnorePkg = %s in /etc/pacman.conf",
+			 "the previous kernel (pacman -U "
+			 "/var/cache/pacman/pkg/%s-VERSION.pkg.tar.zst) and hold it with IgnorePkg = %s in /etc/pacman.conf",
 			 package ? package->name : module, kg_remedy_release(check),
 			 kernel ? kernel : "linux", kernel ? kernel : "linux");
 }

@@ -126,9 +126,10 @@ static void add_image(struct kg_json *json, struct json_object *images, const ch
 		      const struct kg_initrd *initrd)
 {
 	struct json_object *object = kg_json_append_object(json, images);
+	const char *generator = generator_names[kg_initrd_generator_of(initrd)];
 
 	kg_json_add_string(json, object, "file", path);
-	kg_json_add_string(json, object, "generator", generator_names[kg_initrd_generator_of(initrd)]);
+	kg_json_add_string(json, object, "generator", generator);
 	kg_json_add_string(json, object, "damage",
 			   initrd->damage.code ? initrd->damage.message : NULL);
 	add_segments(json, object, initrd);

@@ -150,7 +150,7 @@ char *kg_fd_path(int fd, struct kg_error *err)
 	char *path = kg_format(err, "/proc/self/fd/%d", fd);
 
 	if (path && access(path, F_OK) < 0) {
-		kg_fail(err, ENOENT, "/proc is not mounted");
+		kg_fail(err, ENOTSUP, "/proc is not mounted here");
 		free(path);
 		return NULL;
 	}

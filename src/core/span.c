@@ -87,12 +87,14 @@ bool kg_span_next_line(struct kg_span *rest, struct kg_span *line)
 {
 	const unsigned char *end;
 	size_t length;
+	size_t taken;
 
 	if (rest->size == 0)
 		return false;
 	end = memchr(rest->data, '\n', rest->size);
 	length = end ? (size_t)(end - rest->data) : rest->size;
+	taken = end ? length + 1 : length;
 	*line = kg_span_of(rest->data, length);
-	*rest = kg_span_of(rest->data + length + (end ? 1 : 0), rest->size - length - (end ? 1 : 0));
+	*rest = kg_span_of(rest->data + taken, rest->size - taken);
 	return true;
 }

@@ -55,7 +55,7 @@ static struct kg_shell_variable *obtain(struct kg_shell *shell, const char *name
 	if (!copy)
 		return NULL;
 	variable = &shell->variables[shell->variable_count++];
-	*variable = (struct kg_shell_variable){.name = copy};
+	*variable = (struct kg_shell_variable){.name = copy, .uncertain = shell->uncertain};
 	return variable;
 }
 
@@ -261,6 +261,28 @@ static enum kg_shell_result read_assignment(struct kg_shell *shell, struct kg_sh
 	return result;
 }
 
+/*
+ * The name in "NAME=…" and its like, or of a word that is nothing but a name. The
+ * caller frees it. NULL where there is none.
+ */
+static int assigned_name(const char *word, size_t length, bool bare, char **name,
+			 struct kg_error *err)
+{
+	struct kg_shell_cursor cursor = {.text = word, .size = length, .line = 1};
+	struct target target;
+	size_t end = 0;
+
+	if (read_target(&cursor, &target, err) < 0)
+		return -1;
+	*name = target.name;
+	while (end < length && is_name_byte(word[end]))
+		end++;
+	if (*name || !bare || end == 0 || end < length || isdigit((unsigned char)word[0]))
+		return 0;
+	*name = kg_span_copy_string(kg_span_of(word, length), err);
+	return *name ? 0 : -1;
+}
+
 static bool is_text(const char *word, size_t length, const char *text)
 {
 	return strlen(text) == length && memcmp(word, text, length) == 0;
@@ -272,29 +294,52 @@ static bool runs_other_code(const char *word, size_t length)
 	       is_text(word, length, "eval");
 }
 
+static bool assigns_arguments(const char *word, size_t length)
+{
+	static const char *const commands[] = {"read", "mapfile", "readarray", "printf", "getopts",
+					       "let"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (is_text(word, length, commands[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Of a statement that is not read: where its words are looked at. */
+struct unread_statement {
+	struct kg_shell *shell;
+	bool assigning; /* the command assigns to the variables that its arguments name */
+};
+
 /* Marks the variables that a word of a statement that is not read may change. */
-static int mark_uncertain(void *context, const char *word, size_t length, bool command,
+static int mark_uncertain(void *context, const char *word, size_t length, enum kg_shell_word kind,
 			  struct kg_error *err)
 {
-	struct kg_shell *shell = context;
-	struct kg_shell_cursor cursor = {.text = word, .size = length, .line = 1};
-	struct kg_shell_variable *variable;
-	struct target target;
+	struct unread_statement *statement = context;
+	struct kg_shell *shell = statement->shell;
+	struct kg_shell_variable *variable = NULL;
+	char *name = NULL;
+	bool other_code;
 
-	if (read_target(&cursor, &target, err) < 0)
+	if (kind == KG_SHELL_COMMAND)
+		statement->assigning = assigns_arguments(word, length);
+	if (assigned_name(word, length, kind == KG_SHELL_ASSIGNED || statement->assigning, &name,
+			  err) < 0)
 		return -1;
-	if (target.name) {
-		variable = obtain(shell, target.name, err);
-		free(target.name);
+	if (name) {
+		variable = obtain(shell, name, err);
+		free(name);
 		if (!variable)
 			return -1;
 		variable->uncertain = true;
 		return 0;
 	}
-	/* "unset NAME", "read NAME", "for NAME in"; what "source" and "eval" do is unknown. */
+	/* "unset NAME"; what "source" and "eval" do is unknown. */
+	other_code = kind == KG_SHELL_COMMAND && runs_other_code(word, length);
+	shell->uncertain |= other_code;
 	for (size_t i = 0; i < shell->variable_count; i++) {
-		if ((command && runs_other_code(word, length)) ||
-		    is_text(word, length, shell->variables[i].name))
+		if (other_code || is_text(word, length, shell->variables[i].name))
 			shell->variables[i].uncertain = true;
 	}
 	return 0;
@@ -354,7 +399,8 @@ static int read_statement(struct kg_shell *shell, const char *file, struct kg_sh
 	*cursor = start;
 	if (record_unread(shell, file, cursor, err) < 0)
 		return -1;
-	return kg_shell_skip_statement(cursor, mark_uncertain, shell, err);
+	return kg_shell_skip_statement(cursor, mark_uncertain,
+				       &(struct unread_statement){.shell = shell}, err);
 }
 
 int kg_shell_read(struct kg_shell *shell, const char *file, struct kg_span text,

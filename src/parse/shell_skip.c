@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "shell_skip.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -76,11 +77,11 @@ static void enter(struct skipper *skipper)
 		skipper->lost = true;
 }
 
-static void visit(struct skipper *skipper, size_t start, bool command)
+static void visit(struct skipper *skipper, size_t start, enum kg_shell_word kind)
 {
 	const struct kg_shell_cursor *cursor = skipper->cursor;
 
-	if (skipper->visit(skipper->context, cursor->text + start, cursor->at - start, command,
+	if (skipper->visit(skipper->context, cursor->text + start, cursor->at - start, kind,
 			   skipper->err) < 0)
 		skipper->failed = true;
 }
@@ -146,26 +147,29 @@ static void skip_piece(struct skipper *skipper, bool quoted)
 	}
 }
 
+static void skip_identifier(struct skipper *skipper)
+{
+	while (isalnum((unsigned char)peek(skipper)) || peek(skipper) == '_')
+		advance(skipper, 1);
+}
+
 /* Behind "${". */
 static void skip_parameter(struct skipper *skipper, bool quoted)
 {
+	size_t start = skipper->cursor->at;
+
 	enter(skipper);
+	skip_identifier(skipper);
+	/* ${NAME=word} and ${NAME:=word} assign. */
+	if (peek(skipper) == '=' || (peek(skipper) == ':' && peek_second(skipper) == '='))
+		visit(skipper, start, KG_SHELL_ASSIGNED);
 	while (!at_end(skipper) && peek(skipper) != '}')
 		skip_piece(skipper, quoted);
 	advance(skipper, 1);
 	skipper->nesting--;
 }
 
-static void skip_name(struct skipper *skipper)
-{
-	size_t start = skipper->cursor->at;
-
-	while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n()'\"`$\\;,"))
-		advance(skipper, 1);
-	visit(skipper, start, false);
-}
-
-/* At "((". */
+/* At "((". Every name there may be assigned to. */
 static void skip_arithmetic(struct skipper *skipper)
 {
 	int open = 0;
@@ -178,10 +182,14 @@ static void skip_arithmetic(struct skipper *skipper)
 			open++;
 		else if (c == ')')
 			open--;
-		if (c && !is_one_of(c, " \t\r\n()'\"`$\\;,"))
-			skip_name(skipper);
-		else
+		if (isalnum((unsigned char)c) || c == '_') {
+			size_t start = skipper->cursor->at;
+
+			skip_identifier(skipper);
+			visit(skipper, start, KG_SHELL_ASSIGNED);
+		} else {
 			skip_piece(skipper, false);
+		}
 	} while (open > 0 && !at_end(skipper));
 	skipper->nesting--;
 }
@@ -356,16 +364,18 @@ static void read_word(struct skipper *skipper, struct list *list)
 	size_t start = skipper->cursor->at;
 	const char *word = skipper->cursor->text + start;
 	bool command = list->command;
+	bool named = list->names > 0;
 
 	skip_word(skipper);
 	list->joined = false;
-	if (list->names > 0)
+	if (named)
 		list->command = --list->names == 0;
 	else if (command && !(in_case(list) && is_one_of(peek(skipper), ")|")))
 		read_command_word(skipper, list, word, skipper->cursor->at - start);
 	else
 		list->command = false;
-	visit(skipper, start, command);
+	visit(skipper, start,
+	      named ? KG_SHELL_ASSIGNED : command ? KG_SHELL_COMMAND : KG_SHELL_ARGUMENT);
 }
 
 /* Between two commands of the list. */
@@ -464,7 +474,7 @@ static void give_up(struct skipper *skipper, const struct kg_shell_cursor *start
 		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n;&|()<>\"'`"))
 			advance(skipper, 1);
 		if (skipper->cursor->at > at)
-			visit(skipper, at, true);
+			visit(skipper, at, KG_SHELL_COMMAND);
 		advance(skipper, 1);
 	}
 }

@@ -2,18 +2,21 @@
 #ifndef KERNEL_GUARD_SRC_PARSE_SHELL_SKIP_H
 #define KERNEL_GUARD_SRC_PARSE_SHELL_SKIP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel-guard/core/error.h"
 #include "shell_word.h"
 
-/*
- * Is told of a word of a statement that is moved over; with command set it stands
- * where a command's name does. 0, or -1 to stop.
- */
-typedef int kg_shell_word_visitor(void *context, const char *word, size_t length, bool command,
-				  struct kg_error *err);
+/* What a word of a statement that is moved over is. */
+enum kg_shell_word {
+	KG_SHELL_ARGUMENT,
+	KG_SHELL_COMMAND,  /* it stands where a command's name does */
+	KG_SHELL_ASSIGNED, /* the name of a variable that is assigned to */
+};
+
+/* Is told of every such word. 0, or -1 to stop. */
+typedef int kg_shell_word_visitor(void *context, const char *word, size_t length,
+				  enum kg_shell_word kind, struct kg_error *err);
 
 /*
  * Moves over the statement at the cursor (bash(1), "SHELL GRAMMAR"): to the end of

@@ -150,7 +150,9 @@ static enum kg_shell_result append_variable(struct reader *reader, const char *n
 	if (!variable || variable->uncertain || (all && reader->scalar))
 		return KG_SHELL_BEYOND;
 	count = variable->values.count;
-	if (!all && count > 1)
+	if (!all && count == 0)
+		return append_value(reader, "", quoted);
+	if (!all)
 		count = 1;
 	for (size_t i = 0; i < count && result == KG_SHELL_READ; i++) {
 		if (i > 0)

@@ -117,7 +117,8 @@ static int read_versions(const struct kg_root *root, const char *name, struct kg
 
 		if (!path)
 			result = -1;
-		else if (strncmp(version, "kernel-", 7) != 0 && strcmp(version, "original_module") &&
+		else if (strncmp(version, "kernel-", 7) != 0 &&
+			 strcmp(version, "original_module") != 0 &&
 			 kg_root_has_directory(root, path))
 			result = add_package(root, name, version, dkms, troubles, err);
 		free(path);

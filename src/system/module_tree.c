@@ -103,7 +103,7 @@ static int check_index(int directory, const char *name, struct kg_error *err)
 static int check_indexes(int directory, struct kg_error *err)
 {
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-		/* Only the first is always there: some need a kernel with modules.builtin.modinfo. */
+		/* Only the first is always there: the last needs modules.builtin.modinfo. */
 		if (check_index(directory, indexes[i], err) < 0 && (i == 0 || err->code != ENOENT))
 			return -1;
 	}

@@ -62,6 +62,8 @@ static bool load_functions(void *library, struct alpm *alpm)
 
 static int load_library(struct kg_packages *packages, struct kg_error *err)
 {
+	const char *why;
+
 	for (size_t i = 0; i < sizeof(sonames) / sizeof(sonames[0]); i++) {
 		void *library = dlopen(sonames[i], RTLD_NOW | RTLD_LOCAL);
 
@@ -74,9 +76,11 @@ static int load_library(struct kg_packages *packages, struct kg_error *err)
 		}
 		dlclose(library);
 	}
+	why = dlerror();
 	return kg_fail(err, ENOTSUP,
-		       "no libalpm.so.13 to libalpm.so.16 can be loaded: pacman's database is not "
-		       "read");
+		       "no libalpm.so.13 to libalpm.so.16 can be loaded, pacman's database is not "
+		       "read (%s)",
+		       why ? why : "it lacks a function");
 }
 
 /*

@@ -11,7 +11,8 @@ set -euo pipefail
 modules=(kg_zfs ext4 virtio_blk virtio_pci)
 
 base_layout() { # ROOT
-    mkdir -p "$1"/{dev,home,mnt,opt,proc,root,run,srv,sys,tmp} "$1"/usr/{bin,lib,share,src} \
+    # pacman 7.1 wants its directories to be there.
+    mkdir -p "$1"/etc/pacman.d/{hooks,gnupg} "$1"/{dev,home,mnt,opt,proc,root,run,srv,sys,tmp} "$1"/usr/{bin,lib,share,src} \
         "$1"/var/{cache/pacman/pkg,lib/{dkms,pacman},log,tmp}
     ln -s usr/bin "$1/bin"
     ln -s usr/bin "$1/sbin"

@@ -45,7 +45,8 @@ KG_MACHINE_CHECKS(X)
 /*
  * Runs every check on the system's boot targets, or on those that names select (by
  * entry id, kernel release or package base), and concludes the verdict. names NULL or
- * empty: all. record, which may be NULL, is what was there before a transaction. 0 with *report, or -1: ENOENT where a name selects nothing, or ENOMEM.
+ * empty: all. record, which may be NULL, is what was there before a transaction. 0 with
+ * *report, or -1: ENOENT where a name selects nothing, or ENOMEM.
  * kg_report_free() releases it.
  */
 int kg_check_system(struct kg_system *system, const struct kg_strings *names,

@@ -32,7 +32,7 @@ struct kg_options {
 
 /*
  * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
- * options beyond the common ones as letters of kg_options ("k" --kernel, "a" --all, "p" --porcelain),
+ * options beyond the common ones as letters ("k" --kernel, "a" --all, "p" --porcelain),
  * operands, summary.
  */
 #define KG_COMMANDS(X)                                                                             \

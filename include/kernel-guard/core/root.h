@@ -87,7 +87,7 @@ int kg_root_walk(const struct kg_root *root, const char *path, struct kg_strings
 
 /*
  * A name under /proc/self/fd for fd, for libraries that take only paths. The
- * caller frees it. NULL, and err: ENOENT where /proc is not mounted.
+ * caller frees it. NULL, and err: ENOTSUP where /proc is not mounted.
  */
 char *kg_fd_path(int fd, struct kg_error *err);
 

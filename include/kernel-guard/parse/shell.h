@@ -32,6 +32,8 @@ struct kg_shell {
 	struct kg_shell_unread *unread;
 	size_t unread_count;
 	size_t unread_capacity;
+	/* A statement that could not be read may have assigned any variable. */
+	bool uncertain;
 };
 
 /*

@@ -34,7 +34,7 @@
 	X(MODULE_VERMAGIC, "module-vermagic", KG_SEVERITY_ERROR, false,                            \
 	  "a module was built for another kernel",                                                 \
 	  "The kernel compares its vermagic with the module's and refuses to load it where they "  \
-	  "differ (ENOEXEC, \"version magic … should be …\").",                                    \
+	  "differ (ENOEXEC, \"version magic ... should be ...\").",                                \
 	  "Rebuild the module against the headers of this kernel, and the initramfs after it.")    \
 	X(MODULE_DAMAGED, "module-damaged", KG_SEVERITY_ERROR, false,                              \
 	  "a module's file is damaged",                                                            \
@@ -137,8 +137,8 @@
 	X(PACKAGES_UNREADABLE, "packages-unreadable", KG_SEVERITY_WARNING, false,                  \
 	  "pacman's database could not be read",                                                   \
 	  "Which package owns a kernel or a module is not known; everything else is checked.",     \
-	  "Install kernel-guard anew after an upgrade of pacman; see pacman -Dk for a damaged "    \
-	  "database.")                                                                             \
+	  "After an upgrade of pacman install kernel-guard anew; for a database of another "       \
+	  "version run pacman-db-upgrade.")                                                        \
 	X(BOOT_TARGET_MISSING, "boot-target-missing", KG_SEVERITY_ERROR, false,                    \
 	  "kernels are installed, and nothing boots them",                                         \
 	  "Neither a boot entry, nor a preset, nor a kernel in /boot was found: the next boot "    \
