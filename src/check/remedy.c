@@ -63,9 +63,10 @@ char *kg_remedy_newer_module(const struct kg_check *check, const char *module,
 	const char *kernel = kernel_package(check);
 
 	return kg_format(err,
-			 "install a release of %s that supports %s; until there is one, go back to "
-			 "the previous kernel (pacman -U "
-			 "/var/cache/pacman/pkg/%s-VERSION.pkg.tar.zst) and hold it with IgnorePkg = %s in /etc/pacman.conf",
+			 "install a release of %s that supports %s; until there is one, go back "
+			 "to the previous kernel (pacman -U "
+			 "/var/cache/pacman/pkg/%s-VERSION.pkg.tar.zst) and hold it with "
+			 "IgnorePkg = %s in /etc/pacman.conf",
 			 package ? package->name : module, kg_remedy_release(check),
 			 kernel ? kernel : "linux", kernel ? kernel : "linux");
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What holds of every file: a licence, no mirror's name, no leftovers, a size and a width that can be read.
 set -uo pipefail
+# What is at the end of a pipe counts, and so must run in this shell.
+shopt -s lastpipe
 cd "$(dirname "$0")/../.." || exit 1
 mapfile -t files < <(git ls-files --cached --others --exclude-standard | while read -r f; do [ -f "$f" ] && echo "$f"; done)
 failed=0
