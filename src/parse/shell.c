@@ -277,9 +277,11 @@ static int assigned_name(const char *word, size_t length, bool bare, char **name
 	*name = target.name;
 	while (end < length && is_name_byte(word[end]))
 		end++;
-	if (*name || !bare || end == 0 || end < length || isdigit((unsigned char)word[0]))
+	/* What stands between brackets may hold blanks, and be several words here. */
+	if (*name || end == 0 || isdigit((unsigned char)word[0]) ||
+	    !(end < length ? word[end] == '[' : bare))
 		return 0;
-	*name = kg_span_copy_string(kg_span_of(word, length), err);
+	*name = kg_span_copy_string(kg_span_of(word, end), err);
 	return *name ? 0 : -1;
 }
 

@@ -211,18 +211,34 @@ static void skip_dollar(struct skipper *skipper, bool quoted)
 	}
 }
 
+/* At "[", which the shell reads to its "]" whatever stands between. */
+static void skip_subscript(struct skipper *skipper)
+{
+	int open = 0;
+
+	do {
+		if (peek(skipper) == '[')
+			open++;
+		else if (peek(skipper) == ']')
+			open--;
+		skip_piece(skipper, false);
+	} while (open > 0 && !at_end(skipper));
+}
+
 /* At the "(" of NAME=(…). */
 static void skip_array(struct skipper *skipper)
 {
 	enter(skipper);
 	advance(skipper, 1);
 	while (!at_end(skipper) && peek(skipper) != ')') {
-		char before = skipper->cursor->text[skipper->cursor->at - 1];
-
-		if (peek(skipper) == '#' && is_one_of(before, " \t\r\n("))
+		if (peek(skipper) == '#')
 			skip_line(skipper);
-		else
+		else if (peek(skipper) == '[')
+			skip_subscript(skipper);
+		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n)"))
 			skip_piece(skipper, false);
+		while (is_one_of(peek(skipper), " \t\r\n"))
+			advance(skipper, 1);
 	}
 	advance(skipper, 1);
 	skipper->nesting--;

@@ -334,7 +334,7 @@ static enum kg_shell_result read_braces(struct reader *reader)
 
 	while (length < left && !strchr("{}\"'\\$` \t\n()", start[length]))
 		length++;
-	if (length == left || start[length] != '}')
+	if (length == left || start[length] != '}' || memchr(start, '~', length))
 		return KG_SHELL_BEYOND;
 	if (!memchr(start, ',', length)) {
 		if (memmem(start, length, "..", 2))
@@ -353,7 +353,7 @@ static enum kg_shell_result read_braces(struct reader *reader)
 static bool at_home(const struct kg_shell_cursor *cursor)
 {
 	return kg_shell_peek(cursor) == '~' && cursor->at > 0 &&
-	       strchr(" \t\r\n(=:", cursor->text[cursor->at - 1]);
+	       strchr(" \t\r\n(=:}", cursor->text[cursor->at - 1]);
 }
 
 /* Characters that stand for themselves, as many as there are. */
