@@ -20,12 +20,22 @@ static int has_headers(const struct kg_check *check, bool *found, struct kg_erro
 	return 0;
 }
 
-/* Who has the module elsewhere, as the end of a sentence. */
-static char *whereabouts(const struct kg_check *check, const char *module, const char *where,
-			 struct kg_error *err)
+static bool has_finding(const struct kg_findings *findings, enum kg_finding_id id)
 {
-	const struct kg_dkms_package *package = kg_dkms_find(&check->system->dkms, module);
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->items[i].id == id)
+			return true;
+	}
+	return false;
+}
 
+/* Who has the module elsewhere, as the end of a sentence. */
+static char *whereabouts(const struct kg_dkms_package *package, const char *build_error,
+			 const char *where, struct kg_error *err)
+{
+	if (package && build_error)
+		return kg_format(err, "; DKMS could not build %s/%s: %s", package->name,
+				 package->version, build_error);
 	if (package)
 		return kg_format(err, "; DKMS has it as %s/%s and has not installed it",
 				 package->name, package->version);
@@ -36,9 +46,14 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 			    const struct kg_requirement *requirement, const char *where,
 			    struct kg_error *err)
 {
+	const struct kg_dkms_package *package = kg_dkms_find(&check->system->dkms, module);
 	const char *release = kg_remedy_release(check);
-	char *remedy = kg_remedy_rebuild_module(check, module, err);
-	char *elsewhere = whereabouts(check, module, where, err);
+	char *build_error =
+		package ? kg_dkms_build_error(&check->system->root, package, release) : NULL;
+	/* What has failed fails again. */
+	char *remedy = build_error ? kg_remedy_newer_module(check, module, err)
+				   : kg_remedy_rebuild_module(check, module, err);
+	char *elsewhere = whereabouts(package, build_error, where, err);
 	const struct kg_finding_about about = {
 		.subject = kg_module_tree_path(check->facts->tree->tree),
 		.module = module,
@@ -56,13 +71,15 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 	else if (result == 0)
 		result = kg_findings_add(check->findings, KG_FINDING_MODULE_ABSENT, &about, err,
 					 "%s is not there for %s%s", module, release, elsewhere);
-	if (result == 0 && !headers && *elsewhere)
+	if (result == 0 && !headers && package &&
+	    !has_finding(check->findings, KG_FINDING_HEADERS_ABSENT))
 		result = kg_findings_add(check->findings, KG_FINDING_HEADERS_ABSENT, &about, err,
 					 "the headers of %s are not installed, without which DKMS "
 					 "skips it silently",
 					 release);
 	free(elsewhere);
 	free(remedy);
+	free(build_error);
 	return result;
 }
 

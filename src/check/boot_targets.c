@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/check/check.h"
 
+/* A kernel of a package that nothing boots, while something boots another. */
+static int check_unbooted(const struct kg_check *check, struct kg_error *err)
+{
+	const struct kg_system *system = check->system;
+
+	/* Where only some targets were asked for the others' kernels have not been read. */
+	for (size_t i = 0; i < system->tree_count && !check->partial; i++) {
+		const struct kg_tree_slot *slot = system->trees[i];
+		const struct kg_finding_about about = {.subject = slot->release};
+
+		if (!slot->tree || !slot->pkgbase || (system->packages && !slot->package.name) ||
+		    !kg_system_is_installed(system, slot->release) ||
+		    kg_system_is_booted_by_target(system, slot->release))
+			continue;
+		if (kg_findings_add_severity(check->findings, KG_FINDING_BOOT_TARGET_MISSING,
+					     KG_SEVERITY_WARNING, &about, err,
+					     "Linux %s (%s) is installed, and no boot target "
+					     "starts it",
+					     slot->release, slot->pkgbase) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Does anything boot the kernels that are installed? */
 int kg_check_boot_targets(const struct kg_check *check, struct kg_error *err)
 {
@@ -8,7 +32,7 @@ int kg_check_boot_targets(const struct kg_check *check, struct kg_error *err)
 	struct kg_finding_about about = {.subject = "/boot"};
 
 	if (system->targets.count > 0)
-		return 0;
+		return check_unbooted(check, err);
 	for (size_t i = 0; i < system->releases.count; i++) {
 		if (!kg_system_is_installed(system, system->releases.items[i]))
 			continue;

@@ -149,6 +149,7 @@ int kg_check_system(struct kg_system *system, const struct kg_strings *names,
 		.system = system,
 		.findings = &checked.findings,
 		.record = record,
+		.partial = names && names->count > 0,
 	};
 
 	if (!names)

@@ -22,7 +22,8 @@ static int report_damage(const struct kg_check *check, const struct kg_initrd_sl
 {
 	const struct kg_error *damage = &slot->initrd.damage;
 
-	if (damage->code == ENOTSUP)
+	/* Not the image's fault: a format, or a limit, of this program. */
+	if (damage->code == ENOTSUP || damage->code == EFBIG)
 		return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_UNREADABLE, about,
 				       err, "%s: %s", slot->path, damage->message);
 	return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_DAMAGED, about, err,
@@ -38,8 +39,15 @@ static int check_image(const struct kg_check *check, const struct kg_initrd_slot
 		.remedy = remedy,
 	};
 
+	const struct kg_initrd_member *hidden;
+
 	if (slot->error.code)
 		return report_unread(check, slot, &about, err);
+	hidden = kg_initrd_hidden_root(&slot->initrd);
+	if (hidden)
+		return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_UNREADABLE, &about,
+				       err, "%s hides what it holds in %s", slot->path,
+				       hidden->path);
 	return slot->initrd.damage.code ? report_damage(check, slot, &about, err) : 0;
 }
 
@@ -61,28 +69,28 @@ static int check_init(const struct kg_check *check, const char *remedy, struct k
 			       "%s holds no /init", about.image);
 }
 
-/* Adds the releases whose module trees the image holds modules of. */
-static int add_releases(const struct kg_initrd *initrd, struct kg_strings *releases,
-			struct kg_error *err)
+/*
+ * Looks for a module of the release in the image; else *other is the path of a module of
+ * another release.
+ */
+static bool has_release(const struct kg_initrd *initrd, const char *release, const char **other)
 {
+	size_t length = strlen(release);
+
 	for (size_t i = 0; i < initrd->member_count; i++) {
 		const char *path = initrd->members[i].path;
 		const char *module = kg_initrd_module_path(path);
 		const char *start = module ? strstr(path, "lib/modules/") : NULL;
-		char *release;
-		int result;
 
 		/* booster's modules lie in the directory itself: they name no release. */
 		if (!start || module == start + strlen("lib/modules/"))
 			continue;
 		start += strlen("lib/modules/");
-		release = kg_span_copy_string(kg_span_of(start, (size_t)(module - 1 - start)), err);
-		result = release ? kg_strings_add_unique(releases, release, err) : -1;
-		free(release);
-		if (result < 0)
-			return -1;
+		if (strncmp(start, release, length) == 0 && start[length] == '/')
+			return true;
+		*other = path;
 	}
-	return 0;
+	return false;
 }
 
 /* Was the image written for this kernel? */
@@ -94,18 +102,17 @@ static int check_release(const struct kg_check *check, const char *remedy, struc
 		.image = kg_target_facts_main_image(facts),
 		.remedy = remedy,
 	};
-	struct kg_strings releases = {0};
-	int result = 0;
+	const char *other = NULL;
 
-	for (size_t i = 0; result == 0 && i < facts->initrd_count; i++)
-		result = add_releases(&facts->initrds[i].initrd, &releases, err);
-	if (result == 0 && releases.count > 0 &&
-	    !kg_strings_contain(&releases, facts->tree->release))
-		result = kg_findings_add(check->findings, KG_FINDING_INITRAMFS_RELEASE, &about, err,
-					 "%s holds modules of %s, and the kernel is %s",
-					 about.image, releases.items[0], facts->tree->release);
-	kg_strings_free(&releases);
-	return result;
+	for (size_t i = 0; i < facts->initrd_count; i++) {
+		if (has_release(&facts->initrds[i].initrd, facts->tree->release, &other))
+			return 0;
+	}
+	if (!other)
+		return 0;
+	return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_RELEASE, &about, err,
+			       "%s holds no module of %s, the kernel's release, but %s",
+			       about.image, facts->tree->release, other);
 }
 
 /* A kernel found by its name alone: the image should lie beside it. */
@@ -117,6 +124,28 @@ static int report_none(const struct kg_check *check, const char *remedy, struct 
 	return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_MISSING, &about, err,
 			       "no initramfs image lies beside %s (initramfs-%s.img or its like)",
 			       target->kernel, target->pkgbase);
+}
+
+/* An entry that starts the kernel without the image that a preset writes for it. */
+static int report_unused(const struct kg_check *check, struct kg_error *err)
+{
+	const struct kg_target *target = check->facts->target;
+	char *remedy = kg_format(err, "add the line 'initrd' with %s to %s",
+				 check->facts->preset->image, target->source);
+	const struct kg_finding_about about = {
+		.subject = target->source,
+		.image = check->facts->preset->image,
+		.remedy = remedy,
+	};
+	int result = -1;
+
+	if (remedy)
+		result = kg_findings_add(check->findings, KG_FINDING_INITRAMFS_MISSING, &about, err,
+					 "%s starts the kernel without an initramfs; %s is the one "
+					 "that mkinitcpio writes for it",
+					 target->entry, check->facts->preset->image);
+	free(remedy);
+	return result;
 }
 
 /* Are the target's images there and whole? */
@@ -137,6 +166,9 @@ int kg_check_initramfs(const struct kg_check *check, struct kg_error *err)
 	if (result == 0 && facts->initrd_count == 0 && !facts->target->unified &&
 	    facts->target->loader == KG_LOADER_BOOT_FILES)
 		result = report_none(check, remedy, err);
+	else if (result == 0 && facts->initrd_count == 0 && !facts->target->unified &&
+		 facts->preset)
+		result = report_unused(check, err);
 	free(remedy);
 	return result;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/system/system.h"
@@ -18,8 +19,11 @@ static void free_judged(struct kg_judged_module *module)
 static int add(struct kg_judged_modules *judged, const char *path,
 	       struct kg_module_verdict *verdict, struct kg_error *err)
 {
+	const char *slash = strrchr(path, '/');
 	struct kg_judged_module item = {
-		.name = kg_module_name_of_path(path, err),
+		/* An argument may have any name. */
+		.name = kg_is_module_path(path) ? kg_module_name_of_path(path, err)
+						: kg_copy_string(slash ? slash + 1 : path, err),
 		.path = kg_copy_string(path, err),
 		.verdict = *verdict,
 	};
@@ -44,9 +48,8 @@ int kg_judge_module(struct kg_module_loader *loader, const char *path, struct kg
 	return add(judged, path, &verdict, err);
 }
 
-/* A module file that could not even be read. */
-static int add_unread(struct kg_judged_modules *judged, const char *path,
-		      const struct kg_error *why, struct kg_error *err)
+int kg_judge_unread_module(const char *path, const struct kg_error *why,
+			   struct kg_judged_modules *judged, struct kg_error *err)
 {
 	struct kg_module_verdict verdict = {
 		.result = KG_LOAD_UNKNOWN,
@@ -71,7 +74,7 @@ static int judge_tree_module(struct kg_module_loader *loader, const struct kg_mo
 	if (!full)
 		return -1;
 	if (kg_module_tree_read(tree, path, &file, &why) < 0)
-		result = add_unread(judged, full, &why, err);
+		result = kg_judge_unread_module(full, &why, judged, err);
 	else
 		result = kg_judge_module(loader, full, kg_buffer_span(&file), judged, err);
 	kg_buffer_free(&file);
@@ -135,7 +138,14 @@ int kg_out_of_tree_modules(const struct kg_system *system, const struct kg_tree_
 	const struct kg_strings *files = kg_module_tree_files(tree->tree);
 
 	for (size_t i = 0; i < files->count; i++) {
-		if (kg_system_is_out_of_tree(system, tree, files->items[i]) &&
+		enum kg_module_indexed indexed;
+
+		if (!kg_system_is_out_of_tree(system, tree, files->items[i]))
+			continue;
+		if (kg_module_tree_indexed(tree->tree, files->items[i], &indexed, err) < 0)
+			return -1;
+		/* Of two files of one name modprobe takes one; what depmod has not seen, none. */
+		if (indexed == KG_MODULE_INDEXED &&
 		    kg_module_tree_closure(tree->tree, files->items[i], paths, err) < 0)
 			return -1;
 	}

@@ -19,7 +19,7 @@ static int report_error(const struct kg_check *check, const struct kg_error *why
 	if (why->code == ENOENT)
 		result = kg_findings_add(check->findings, KG_FINDING_KERNEL_MISSING, &about, err,
 					 "the kernel image of %s does not exist", target->entry);
-	else if (why->code == EBADMSG || why->code == EFBIG)
+	else if (why->code == EBADMSG)
 		result = kg_findings_add(check->findings, KG_FINDING_KERNEL_DAMAGED, &about, err,
 					 "%s", why->message);
 	else {

@@ -6,6 +6,8 @@
 #include "kernel-guard/check/judge_modules.h"
 #include "kernel-guard/check/remedy.h"
 
+enum { max_judged = 4096 };
+
 /* The verdicts on a target's modules, in its tree and in its images. */
 struct judgement {
 	struct kg_judged_modules tree;
@@ -49,6 +51,7 @@ static int image_modules(const struct kg_check *check, struct kg_strings *paths,
 	}
 	for (size_t i = 0; result == 0 && i < files->count; i++) {
 		const struct kg_initrd_member *member;
+		enum kg_module_indexed indexed;
 		char *name;
 
 		if (!kg_system_is_out_of_tree(check->system, check->facts->tree, files->items[i]))
@@ -56,7 +59,10 @@ static int image_modules(const struct kg_check *check, struct kg_strings *paths,
 		name = kg_module_name_of_path(files->items[i], err);
 		if (!name)
 			result = -1;
-		else if (kg_target_facts_find_module(check->facts, name, &member) &&
+		else if (kg_module_tree_indexed(tree, files->items[i], &indexed, err) < 0)
+			result = -1;
+		else if (indexed == KG_MODULE_INDEXED &&
+			 kg_target_facts_find_module(check->facts, name, &member) &&
 			 member->content.size > 0)
 			result = kg_strings_add_unique(&roots, files->items[i], err);
 		free(name);
@@ -99,7 +105,7 @@ static int judge_leftovers(const struct kg_check *check, struct kg_module_loader
 			char *name;
 			int result = 0;
 
-			if (member->content.size == 0)
+			if (member->content.size == 0 || judged->count >= max_judged)
 				continue;
 			name = kg_module_name_of_path(member->path, err);
 			place = kg_format(err, "%s:%s", slot->path, member->path);

@@ -45,6 +45,61 @@ static int report_index(const struct kg_check *check, const struct kg_error *why
 	return result;
 }
 
+/* A tree that has lost modules; one that has lost most of them serves nobody. */
+static int check_complete(const struct kg_check *check, struct kg_error *err)
+{
+	const struct kg_module_tree *tree = check->facts->tree->tree;
+	struct kg_finding_about about = {.subject = kg_module_tree_path(tree)};
+	size_t missing;
+	size_t named;
+	char *remedy;
+	char *first;
+	int result = kg_module_tree_count(tree, &named, &missing, &first, err);
+
+	if (result < 0 || missing == 0)
+		return result;
+	remedy = kg_remedy_reinstall_kernel(check, err);
+	about.remedy = remedy;
+	result = remedy ? kg_findings_add_severity(
+				  check->findings, KG_FINDING_MODULE_TREE_INCOMPLETE,
+				  missing > named / 2 ? KG_SEVERITY_ERROR : KG_SEVERITY_WARNING,
+				  &about, err, "%zu of %zu modules of %s are not there, %s first",
+				  missing, named, check->facts->tree->release, first)
+			: -1;
+	free(remedy);
+	free(first);
+	return result;
+}
+
+/* Out-of-tree modules that depmod has not seen. */
+static int check_indexed(const struct kg_check *check, struct kg_error *err)
+{
+	const struct kg_tree_slot *slot = check->facts->tree;
+	const struct kg_strings *files = kg_module_tree_files(slot->tree);
+	char *image = kg_remedy_rebuild_image(check, err);
+	char *remedy = image ? kg_format(err, "depmod %s && %s", slot->release, image) : NULL;
+	int result = remedy ? 0 : -1;
+
+	for (size_t i = 0; result == 0 && i < files->count; i++) {
+		const struct kg_finding_about about = {
+			.subject = kg_module_tree_path(slot->tree),
+			.remedy = remedy,
+		};
+		enum kg_module_indexed indexed;
+
+		if (!kg_module_path_is_out_of_tree(files->items[i]))
+			continue;
+		result = kg_module_tree_indexed(slot->tree, files->items[i], &indexed, err);
+		if (result == 0 && indexed == KG_MODULE_NOT_INDEXED)
+			result = kg_findings_add(check->findings, KG_FINDING_MODULE_NOT_INDEXED,
+						 &about, err, "modules.dep does not name %s",
+						 files->items[i]);
+	}
+	free(remedy);
+	free(image);
+	return result;
+}
+
 /* Does the kernel's release have a module tree that modprobe can use? */
 int kg_check_module_tree(const struct kg_check *check, struct kg_error *err)
 {
@@ -62,5 +117,7 @@ int kg_check_module_tree(const struct kg_check *check, struct kg_error *err)
 				       err, "%s", slot->error.message);
 	}
 	index_error = kg_module_tree_index_error(slot->tree);
-	return index_error ? report_index(check, index_error, err) : 0;
+	if (index_error)
+		return report_index(check, index_error, err);
+	return check_complete(check, err) < 0 ? -1 : check_indexed(check, err);
 }

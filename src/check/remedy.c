@@ -25,10 +25,10 @@ char *kg_remedy_rebuild_image(const struct kg_check *check, struct kg_error *err
 	const struct kg_target_facts *facts = check->facts;
 	const char *image = kg_target_facts_main_image(facts);
 
-	if (facts->preset)
-		return kg_format(err, "mkinitcpio -p %s", facts->preset->pkgbase);
 	if (facts->generator == KG_INITRD_DRACUT && image)
 		return kg_format(err, "dracut --force %s %s", image, kg_remedy_release(check));
+	if (facts->preset)
+		return kg_format(err, "mkinitcpio -p %s", facts->preset->pkgbase);
 	return kg_format(err, "mkinitcpio -P (or what writes your initramfs)");
 }
 

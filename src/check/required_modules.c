@@ -85,7 +85,7 @@ static int check_requirement(const struct kg_check *check,
 		result = kg_report_absent_module(check, requirement->module, requirement, NULL,
 						 err);
 	for (size_t i = 0; result == 0 && i < paths.count; i++) {
-		if (kg_target_facts_images_whole(check->facts))
+		if (check->facts->initrd_count > 0 && kg_target_facts_images_whole(check->facts))
 			result = check_closure(check, paths.items[i], requirement, reported, err);
 	}
 	kg_strings_free(&paths);
@@ -103,8 +103,7 @@ int kg_check_required_modules(const struct kg_check *check, struct kg_error *err
 	int result = 0;
 
 	/* Without a tree or an index nothing can be resolved, which is a finding already. */
-	if (!facts->tree || !facts->tree->tree || kg_module_tree_index_error(facts->tree->tree) ||
-	    facts->initrd_count == 0)
+	if (!facts->tree || !facts->tree->tree || kg_module_tree_index_error(facts->tree->tree))
 		return 0;
 	for (size_t i = 0; result == 0 && i < facts->requirements.count; i++)
 		result = check_requirement(check, &facts->requirements.items[i], &reported, err);

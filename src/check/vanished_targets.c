@@ -22,17 +22,22 @@ static const char *recorded_pkgbase(const struct kg_record *record, const char *
 	return NULL;
 }
 
-/* Whether a kernel of this package base is still installed. */
-static bool is_installed(const struct kg_system *system, const char *pkgbase)
+/* Whether a kernel of this package base is installed, and no target boots it. */
+static bool is_left_alone(const struct kg_system *system, const char *pkgbase)
 {
+	bool installed = false;
+
 	for (size_t i = 0; pkgbase && i < system->tree_count; i++) {
 		const struct kg_tree_slot *slot = system->trees[i];
 
-		if (slot->pkgbase && strcmp(slot->pkgbase, pkgbase) == 0 &&
-		    kg_system_is_installed(system, slot->release))
-			return true;
+		if (!slot->pkgbase || strcmp(slot->pkgbase, pkgbase) != 0 ||
+		    !kg_system_is_installed(system, slot->release))
+			continue;
+		if (kg_system_is_booted_by_target(system, slot->release))
+			return false;
+		installed = true;
 	}
-	return false;
+	return installed;
 }
 
 /* Has the transaction taken a boot target whose kernel it has left? */
@@ -46,11 +51,11 @@ int kg_check_vanished_targets(const struct kg_check *check, struct kg_error *err
 		const char *pkgbase = recorded_pkgbase(record, target->release);
 
 		if (is_there(&check->system->targets, target->entry) ||
-		    !is_installed(check->system, pkgbase))
+		    !is_left_alone(check->system, pkgbase))
 			continue;
 		if (kg_findings_add(check->findings, KG_FINDING_BOOT_TARGET_VANISHED, &about, err,
 				    "the boot target %s was there before this transaction; %s is "
-				    "still installed",
+				    "still installed, and nothing boots it now",
 				    target->entry, pkgbase) < 0)
 			return -1;
 	}

@@ -18,6 +18,27 @@ static const char *const result_names[] = {
 	[KG_LOAD_UNKNOWN] = "unknown",
 };
 
+/* The release of the one installed kernel, or of the one tree. */
+static int only_release(const struct kg_system *system, const char *root, char *release,
+			size_t size, struct kg_error *err)
+{
+	const struct kg_strings *releases = &system->releases;
+	const char *only = releases->count == 1 ? releases->items[0] : NULL;
+	size_t installed = 0;
+
+	for (size_t i = 0; i < releases->count; i++) {
+		if (!kg_system_is_installed(system, releases->items[i]))
+			continue;
+		only = releases->items[i];
+		installed++;
+	}
+	if (!only || installed > 1)
+		return kg_fail(err, EINVAL, "%s: has %zu kernels; name one with --kernel RELEASE",
+			       root, installed);
+	(void)snprintf(release, size, "%s", only);
+	return 0;
+}
+
 /* The release that --kernel names, or else the running one, or the only one there is. */
 static int choose_release(const struct kg_system *system, const struct kg_options *options,
 			  char *release, size_t size, struct kg_error *err)
@@ -28,12 +49,8 @@ static int choose_release(const struct kg_system *system, const struct kg_option
 		(void)snprintf(release, size, "%s", options->kernel);
 	else if (strcmp(options->root, "/") == 0 && uname(&running) == 0)
 		(void)snprintf(release, size, "%s", running.release);
-	else if (system->releases.count == 1)
-		(void)snprintf(release, size, "%s", system->releases.items[0]);
 	else
-		return kg_fail(err, EINVAL,
-			       "%s: has %zu module trees; name one with --kernel RELEASE",
-			       options->root, system->releases.count);
+		return only_release(system, options->root, release, size, err);
 	return 0;
 }
 
@@ -57,29 +74,39 @@ static int read_kernel(const struct kg_system *system, const char *release,
 	return result;
 }
 
+static int judge_file(struct kg_module_loader *loader, const char *path,
+		      struct kg_judged_modules *judged, struct kg_error *err)
+{
+	struct kg_buffer bytes = {0};
+	struct kg_error why;
+	struct kg_file file;
+	int result;
+
+	if (!kg_is_module_path(path)) {
+		result = kg_fail(&why, EINVAL,
+				 "%s: is no module's name (.ko, .ko.gz, .ko.xz, .ko.zst)", path);
+	} else if ((result = kg_file_open(path, &file, &why)) == 0) {
+		result = kg_file_read(&file, max_file, &bytes, &why);
+		if (result < 0)
+			kg_prefix(&why, "%s", path);
+		kg_file_close(&file);
+	}
+	/* One that cannot be read is said to be so; the others are judged all the same. */
+	if (result < 0) {
+		(void)kg_command_failed(&why);
+		result = kg_judge_unread_module(path, &why, judged, err);
+	} else {
+		result = kg_judge_module(loader, path, kg_buffer_span(&bytes), judged, err);
+	}
+	kg_buffer_free(&bytes);
+	return result;
+}
+
 static int judge_files(struct kg_module_loader *loader, const struct kg_strings *files,
 		       struct kg_judged_modules *judged, struct kg_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		struct kg_buffer bytes = {0};
-		struct kg_file file;
-		int result;
-
-		if (!kg_is_module_path(files->items[i]))
-			return kg_fail(err, EINVAL,
-				       "%s: is no module's name (.ko, .ko.gz, .ko.xz, .ko.zst)",
-				       files->items[i]);
-		if (kg_file_open(files->items[i], &file, err) < 0)
-			return -1;
-		result = kg_file_read(&file, max_file, &bytes, err);
-		if (result < 0)
-			kg_prefix(err, "%s", files->items[i]);
-		kg_file_close(&file);
-		if (result == 0)
-			result = kg_judge_module(loader, files->items[i], kg_buffer_span(&bytes),
-						 judged, err);
-		kg_buffer_free(&bytes);
-		if (result < 0)
+		if (judge_file(loader, files->items[i], judged, err) < 0)
 			return -1;
 	}
 	return 0;

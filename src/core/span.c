@@ -78,6 +78,17 @@ const char *kg_span_string(struct kg_span span, uint64_t offset)
 	return memchr(text, '\0', span.size - (size_t)offset) ? text : NULL;
 }
 
+const char *kg_span_name(struct kg_span span, uint64_t offset, size_t limit)
+{
+	struct kg_span rest;
+
+	if (offset >= span.size || !kg_span_sub(span, offset, span.size - offset, &rest))
+		return NULL;
+	if (rest.size > limit + 1)
+		rest.size = limit + 1;
+	return kg_span_string(rest, 0);
+}
+
 bool kg_span_starts_with(struct kg_span span, const void *prefix, size_t size)
 {
 	return size <= span.size && (size == 0 || memcmp(span.data, prefix, size) == 0);

@@ -15,7 +15,6 @@ enum {
 	offset_payload_offset = 0x248,
 	offset_payload_length = 0x24c,
 	sector = 512,
-	smallest_image = 4096, /* of any kind */
 	protocol_2_08 = 0x0208,
 	/* No kernel image of any kind is smaller. */
 	min_size = 4096,
@@ -27,9 +26,6 @@ static int other_kind(struct kg_span bytes, struct kg_error *err)
 {
 	struct kg_span magic;
 
-	if (bytes.size < smallest_image)
-		return kg_fail(err, EBADMSG, "is a kernel image that is cut off: %zu bytes",
-			       bytes.size);
 	if (kg_span_sub(bytes, 4, 4, &magic) && kg_span_starts_with(bytes, "MZ", 2) &&
 	    kg_span_starts_with(magic, "zimg", 4))
 		return kg_fail(err, ENOTSUP, "is an EFI zboot image, which is not read yet");

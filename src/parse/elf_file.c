@@ -154,7 +154,8 @@ const char *kg_elf_file_string_at(const struct kg_elf_file *elf, uint64_t addres
 		const struct kg_elf_load *load = &elf->loads[i];
 
 		if (address >= load->address && address - load->address < load->bytes.size)
-			return kg_span_string(load->bytes, address - load->address);
+			return kg_span_name(load->bytes, address - load->address,
+					    kg_symbol_name_max);
 	}
 	return NULL;
 }

@@ -141,7 +141,7 @@ static int read_imports(const struct kg_elf_file *elf, struct kg_module *module,
 		memcpy(&symbol, symbols->bytes.data + at, sizeof(symbol));
 		if (symbol.st_shndx != SHN_UNDEF)
 			continue;
-		name = kg_span_string(strings->bytes, symbol.st_name);
+		name = kg_span_name(strings->bytes, symbol.st_name, kg_symbol_name_max);
 		if (!name)
 			return kg_fail(err, EBADMSG, "has a symbol without a name");
 		if (add_import(module, name, ELF64_ST_BIND(symbol.st_info) == STB_WEAK, err) < 0)

@@ -46,8 +46,8 @@ static const char *relocated_string(const struct kg_elf_file *elf,
 	if (!read_symbol(elf, relocations, relocation->r_info, &symbol) ||
 	    symbol.st_shndx >= elf->section_count)
 		return NULL;
-	return kg_span_string(elf->sections[symbol.st_shndx].bytes,
-			      symbol.st_value + (uint64_t)relocation->r_addend);
+	return kg_span_name(elf->sections[symbol.st_shndx].bytes,
+			    symbol.st_value + (uint64_t)relocation->r_addend, kg_symbol_name_max);
 }
 
 /* Gives the relocated field of one entry its string. */

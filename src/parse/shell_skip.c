@@ -54,10 +54,10 @@ static char peek(const struct skipper *skipper)
 
 static char peek_second(const struct skipper *skipper)
 {
-	const struct kg_shell_cursor *cursor = skipper->cursor;
+	struct kg_shell_cursor probe = *skipper->cursor;
 
-	return !at_end(skipper) && cursor->at + 1 < cursor->size ? cursor->text[cursor->at + 1]
-								  : '\0';
+	probe.at++;
+	return at_end(skipper) ? '\0' : kg_shell_peek(&probe);
 }
 
 static void advance(struct skipper *skipper, int count)
@@ -237,8 +237,9 @@ static void skip_array(struct skipper *skipper)
 			skip_subscript(skipper);
 		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n)"))
 			skip_piece(skipper, false);
-		while (is_one_of(peek(skipper), " \t\r\n"))
-			advance(skipper, 1);
+		while (is_one_of(peek(skipper), " \t\r\n") ||
+		       (peek(skipper) == '\\' && peek_second(skipper) == '\n'))
+			advance(skipper, peek(skipper) == '\\' ? 2 : 1);
 	}
 	advance(skipper, 1);
 	skipper->nesting--;
@@ -321,15 +322,6 @@ static void skip_redirection(struct skipper *skipper)
 		advance(skipper, 1);
 }
 
-static bool is_word(const char *word, size_t length, const char *const *words)
-{
-	for (; *words; words++) {
-		if (strlen(*words) == length && memcmp(word, *words, length) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void open_compound(struct skipper *skipper, struct list *list, char letter)
 {
 	if (list->open_count == max_nesting)
@@ -338,41 +330,43 @@ static void open_compound(struct skipper *skipper, struct list *list, char lette
 		list->open[list->open_count++] = letter;
 }
 
-static void close_compound(struct list *list, char letter)
+static bool is_open(const struct list *list, char letter)
 {
-	if (list->open_count > 0 && list->open[list->open_count - 1] == letter)
-		list->open_count--;
-}
-
-static bool in_case(const struct list *list)
-{
-	return list->open_count > 0 && list->open[list->open_count - 1] == 'c';
+	return list->open_count > 0 && list->open[list->open_count - 1] == letter;
 }
 
 /* A word where a command's name is expected. */
-static void read_command_word(struct skipper *skipper, struct list *list, const char *word,
+static void read_command_word(struct skipper *skipper, struct list *list, const char *text,
 			      size_t length)
 {
-	static const char *const openers[] = {"if", "case", "do", "{", NULL};
-	static const char *const prefixes[] = {"if",    "then",  "else", "elif",   "do", "{",
-					       "while", "until", "!",    "coproc", "time", NULL};
-	static const char *const namers[] = {"for", "select", "function", NULL};
+	static const struct {
+		const char *text;
+		char opens;
+		char closes;
+		bool command; /* another comes next */
+		int names;    /* or these words, and then one does */
+	} words[] = {
+		{"if", 'i', 0, true, 0},   {"fi", 0, 'i', false, 0},     {"then", 0, 0, true, 0},
+		{"case", 'c', 0, false, 2}, {"esac", 0, 'c', false, 0},   {"else", 0, 0, true, 0},
+		{"do", 'd', 0, true, 0},   {"done", 0, 'd', false, 0},   {"elif", 0, 0, true, 0},
+		{"{", '{', 0, true, 0},    {"}", 0, '{', false, 0},      {"while", 0, 0, true, 0},
+		{"for", 0, 0, false, 1},   {"select", 0, 0, false, 1},   {"until", 0, 0, true, 0},
+		{"!", 0, 0, true, 0},      {"function", 0, 0, false, 1}, {"time", 0, 0, true, 0},
+		{"coproc", 0, 0, true, 0},
+	};
 
-	if (is_word(word, length, openers))
-		open_compound(skipper, list, word[0]);
-	else if (is_word(word, length, (const char *const[]){"fi", NULL}))
-		close_compound(list, 'i');
-	else if (is_word(word, length, (const char *const[]){"esac", NULL}))
-		close_compound(list, 'c');
-	else if (is_word(word, length, (const char *const[]){"done", NULL}))
-		close_compound(list, 'd');
-	else if (is_word(word, length, (const char *const[]){"}", NULL}))
-		close_compound(list, '{');
-	list->command = is_word(word, length, prefixes);
-	list->names = is_word(word, length, namers) ? 1 : 0;
-	/* case WORD in: a pattern, or esac, comes next. */
-	if (is_word(word, length, (const char *const[]){"case", NULL}))
-		list->names = 2;
+	list->command = false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strlen(words[i].text) != length || memcmp(text, words[i].text, length) != 0)
+			continue;
+		if (words[i].opens)
+			open_compound(skipper, list, words[i].opens);
+		if (words[i].closes && is_open(list, words[i].closes))
+			list->open_count--;
+		list->command = words[i].command;
+		list->names = words[i].names;
+		break;
+	}
 }
 
 static void read_word(struct skipper *skipper, struct list *list)
@@ -386,7 +380,7 @@ static void read_word(struct skipper *skipper, struct list *list)
 	list->joined = false;
 	if (named)
 		list->command = --list->names == 0;
-	else if (command && !(in_case(list) && is_one_of(peek(skipper), ")|")))
+	else if (command && !(is_open(list, 'c') && is_one_of(peek(skipper), ")|")))
 		read_command_word(skipper, list, word, skipper->cursor->at - start);
 	else
 		list->command = false;
@@ -428,7 +422,7 @@ static bool read_operator(struct skipper *skipper, struct list *list)
 		return true;
 	case ')':
 		advance(skipper, 1);
-		if (list->parenthesised && !in_case(list))
+		if (list->parenthesised && !is_open(list, 'c'))
 			return false;
 		separate(list, false);
 		return true;
@@ -479,26 +473,10 @@ static void skip_list(struct skipper *skipper, bool parenthesised)
 	skipper->nesting--;
 }
 
-/* Every word from start to the end of the text. */
-static void give_up(struct skipper *skipper, const struct kg_shell_cursor *start)
-{
-	*skipper->cursor = *start;
-	skipper->lost = false;
-	while (!at_end(skipper)) {
-		size_t at = skipper->cursor->at;
-
-		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n;&|()<>\"'`"))
-			advance(skipper, 1);
-		if (skipper->cursor->at > at)
-			visit(skipper, at, KG_SHELL_COMMAND);
-		advance(skipper, 1);
-	}
-}
-
 int kg_shell_skip_statement(struct kg_shell_cursor *cursor, kg_shell_word_visitor *visit_word,
 			    void *context, struct kg_error *err)
 {
-	struct kg_shell_cursor start = *cursor;
+	static const char anything[] = "eval";
 	struct skipper skipper = {
 		.cursor = cursor,
 		.visit = visit_word,
@@ -507,7 +485,10 @@ int kg_shell_skip_statement(struct kg_shell_cursor *cursor, kg_shell_word_visito
 	};
 
 	skip_list(&skipper, false);
-	if (skipper.lost)
-		give_up(&skipper, &start);
-	return skipper.failed ? -1 : 0;
+	if (skipper.failed)
+		return -1;
+	if (!skipper.lost)
+		return 0;
+	cursor->at = cursor->size;
+	return visit_word(context, anything, strlen(anything), KG_SHELL_COMMAND, err);
 }

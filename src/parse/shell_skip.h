@@ -22,8 +22,8 @@ typedef int kg_shell_word_visitor(void *context, const char *word, size_t length
  * Moves over the statement at the cursor (bash(1), "SHELL GRAMMAR"): to the end of
  * its line, and on while something is open there: a compound command, a function,
  * parentheses, quotes, a here document, a pipeline or a list that goes on. Where
- * more is nested than can be followed, that is to the end of the text. 0, or -1
- * with what visit() failed with.
+ * more is nested than can be followed, that is to the end of the text, and visit()
+ * is told of an "eval". 0, or -1 with what visit() failed with.
  */
 int kg_shell_skip_statement(struct kg_shell_cursor *cursor, kg_shell_word_visitor *visit,
 			    void *context, struct kg_error *err);

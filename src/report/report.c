@@ -42,8 +42,19 @@ static enum kg_verdict graver(enum kg_verdict left, enum kg_verdict right)
 	return KG_VERDICT_SAFE;
 }
 
+/* Where nothing says which target boots, any of them may. */
+static bool every_target_decides(const struct kg_report *report)
+{
+	for (size_t i = 0; i < report->target_count; i++) {
+		if (report->targets[i].is_default)
+			return report->named;
+	}
+	return true;
+}
+
 void kg_report_conclude(struct kg_report *report)
 {
+	bool all = every_target_decides(report);
 	size_t unsafe = 0;
 
 	report->verdict = verdict_of(&report->findings);
@@ -52,7 +63,7 @@ void kg_report_conclude(struct kg_report *report)
 
 		target->verdict = verdict_of(&target->findings);
 		unsafe += target->verdict == KG_VERDICT_UNSAFE;
-		if (target->is_default || report->named)
+		if (target->is_default || all)
 			report->verdict = graver(report->verdict, target->verdict);
 	}
 	if (report->target_count > 0 && unsafe == report->target_count)

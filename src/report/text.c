@@ -91,12 +91,12 @@ static const struct kg_report_target *first_deciding(const struct kg_report *rep
 	return report->target_count ? &report->targets[0] : NULL;
 }
 
-static size_t unsafe_targets(const struct kg_report *report)
+static size_t sound_targets(const struct kg_report *report)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < report->target_count; i++)
-		count += report->targets[i].verdict == KG_VERDICT_UNSAFE;
+		count += report->targets[i].verdict == KG_VERDICT_SAFE;
 	return count;
 }
 
@@ -104,7 +104,6 @@ static void write_conclusion(const struct kg_report *report, const struct kg_rep
 			     FILE *out)
 {
 	const struct kg_report_target *target = first_deciding(report);
-	size_t unsafe = unsafe_targets(report);
 
 	switch (report->verdict) {
 	case KG_VERDICT_SAFE:
@@ -128,8 +127,8 @@ static void write_conclusion(const struct kg_report *report, const struct kg_rep
 	write_target_name(target, out);
 	switch (report->verdict) {
 	case KG_VERDICT_SAFE:
-		(void)fprintf(out, " will boot; %zu of %zu boot targets are sound\n",
-			      report->target_count - unsafe, report->target_count);
+		(void)fprintf(out, ": no fault found; %zu of %zu boot targets are sound\n",
+			      sound_targets(report), report->target_count);
 		break;
 	case KG_VERDICT_UNSAFE:
 		(void)fputs(" will or may not boot. Repair this before you reboot; "

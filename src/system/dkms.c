@@ -10,6 +10,11 @@
 
 static const char tree[] = "/var/lib/dkms";
 
+enum {
+	max_log = 64 << 20,
+	max_quote = 300,
+};
+
 static int add_module(struct kg_dkms_package *package, const char *name, struct kg_error *err)
 {
 	for (size_t i = 0; i < package->modules.count; i++) {
@@ -155,6 +160,53 @@ const struct kg_dkms_package *kg_dkms_find(const struct kg_dkms *dkms, const cha
 		}
 	}
 	return NULL;
+}
+
+/* What compilers, modpost and make call an error. */
+static bool is_error_line(struct kg_span line)
+{
+	static const char *const marks[] = {"ERROR:", "error:", "Error!"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (memmem(line.data, line.size, marks[i], strlen(marks[i])))
+			return true;
+	}
+	return false;
+}
+
+/* The log's first line says which kernel the build was for. */
+static bool is_log_of(struct kg_span log, const char *release)
+{
+	struct kg_span first;
+
+	return kg_span_next_line(&log, &first) &&
+	       memmem(first.data, first.size, release, strlen(release));
+}
+
+char *kg_dkms_build_error(const struct kg_root *root, const struct kg_dkms_package *package,
+			  const char *release)
+{
+	struct kg_buffer text = {0};
+	struct kg_error ignored;
+	struct kg_span rest;
+	struct kg_span line;
+	char *found = NULL;
+	char *path = kg_format(&ignored, "%s/%s/%s/build/make.log", tree, package->name,
+			       package->version);
+
+	if (path && kg_root_read_file(root, path, max_log, &text, &ignored) == 0 &&
+	    is_log_of(kg_buffer_span(&text), release)) {
+		rest = kg_buffer_span(&text);
+		while (!found && kg_span_next_line(&rest, &line)) {
+			if (line.size > max_quote)
+				line.size = max_quote;
+			if (is_error_line(line))
+				found = kg_span_copy_string(line, &ignored);
+		}
+	}
+	kg_buffer_free(&text);
+	free(path);
+	return found;
 }
 
 void kg_dkms_free(struct kg_dkms *dkms)

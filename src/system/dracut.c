@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/system/dracut.h"
 
+#include "kernel-guard/system/mkinitcpio.h"
 #include "kernel-guard/system/shell_files.h"
 
 static int add_words(const struct kg_shell *shell, const char *name, struct kg_strings *words,
@@ -23,7 +24,27 @@ static int require(const struct kg_shell *shell, const char *name,
 		if (words.items[i][0] == '=' || kg_strings_contain(omitted, words.items[i]))
 			continue;
 		result = kg_requirements_add(requirements, words.items[i],
-					     "add_drivers or force_drivers in dracut.conf", err);
+					     "add_drivers, force_drivers or filesystems in "
+					     "dracut.conf",
+					     err);
+	}
+	kg_strings_free(&words);
+	return result;
+}
+
+/* dracut modules that are asked for, and need one kernel module each. */
+static int require_modules_of(const struct kg_shell *shell, const char *name,
+			      struct kg_requirements *requirements, struct kg_error *err)
+{
+	struct kg_strings words = {0};
+	int result = add_words(shell, name, &words, err);
+
+	for (size_t i = 0; result == 0 && i < words.count; i++) {
+		const char *module = kg_module_of_hook(words.items[i]);
+
+		if (module)
+			result = kg_requirements_add(requirements, module,
+						     "add_dracutmodules in dracut.conf", err);
 	}
 	kg_strings_free(&words);
 	return result;
@@ -48,6 +69,12 @@ int kg_dracut_requirements(const struct kg_root *root, struct kg_requirements *r
 		result = require(&shell, "add_drivers", &omitted, requirements, err);
 	if (result == 0)
 		result = require(&shell, "force_drivers", &omitted, requirements, err);
+	if (result == 0)
+		result = require(&shell, "filesystems", &omitted, requirements, err);
+	if (result == 0)
+		result = require_modules_of(&shell, "add_dracutmodules", requirements, err);
+	if (result == 0)
+		result = require_modules_of(&shell, "force_add_dracutmodules", requirements, err);
 	kg_strings_free(&omitted);
 	kg_shell_free(&shell);
 	return result;

@@ -9,13 +9,18 @@
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/parse/module.h"
 
-enum { max_link = 4096 };
+enum {
+	max_link = 4096,
+	max_kept = 512 << 20, /* bytes of all contents of an image */
+	max_linked = 4096,    /* members that are hard links to modules */
+};
 
 struct listing {
 	struct kg_initrd initrd;
 	bool (*wants)(const void *context, const char *path);
 	const void *context;
-	bool failed; /* in here, not by the image's fault */
+	uint64_t kept; /* bytes of content */
+	bool failed;   /* in here, not by the image's fault */
 };
 
 static int add_segment(void *context, const struct kg_initramfs_segment *segment,
@@ -31,6 +36,19 @@ static int add_segment(void *context, const struct kg_initramfs_segment *segment
 	}
 	initrd->segments[initrd->segment_count++] = *segment;
 	return 0;
+}
+
+/* A module's content, up to a sum that no real image comes near. */
+static bool wants_content(struct listing *listing, const struct kg_initrd_member *member)
+{
+	bool module = kg_initrd_module_path(member->path) != NULL;
+
+	if (!(module && member->nlink > 1) && !listing->wants(listing->context, member->path))
+		return false;
+	if (member->size > max_kept - listing->kept)
+		return false;
+	listing->kept += member->size;
+	return true;
 }
 
 static int add_member(void *context, const struct kg_cpio_member *member, bool *want_content,
@@ -51,11 +69,16 @@ static int add_member(void *context, const struct kg_cpio_member *member, bool *
 		.mode = member->mode,
 		.size = member->size,
 		.segment = member->segment,
+		.nlink = member->nlink,
+		.ino = member->ino,
+		.dev_major = member->dev_major,
+		.dev_minor = member->dev_minor,
 	};
 	if (S_ISLNK(member->mode))
 		*want_content = member->size <= max_link;
 	else if (S_ISREG(member->mode) && listing->wants)
-		*want_content = listing->wants(listing->context, path);
+		*want_content =
+			wants_content(listing, &initrd->members[initrd->member_count - 1]);
 	return 0;
 }
 
@@ -74,6 +97,56 @@ static int add_content(void *context, const struct kg_cpio_member *member, struc
 			kg_buffer_append(&last->content, content.data, content.size, err) < 0;
 	}
 	return listing->failed ? -1 : 0;
+}
+
+static bool is_same_inode(const struct kg_initrd_member *left,
+			  const struct kg_initrd_member *right)
+{
+	return left->ino == right->ino && left->dev_major == right->dev_major &&
+	       left->dev_minor == right->dev_minor;
+}
+
+/*
+ * Gives hard links without content that of their twin, whichever comes first (the key of
+ * find_link() in init/initramfs.c). Twins that were not asked for lose theirs.
+ */
+static int share_links(struct listing *listing, struct kg_error *err)
+{
+	struct kg_initrd *initrd = &listing->initrd;
+	struct kg_initrd_member *linked[max_linked];
+	size_t count = 0;
+
+	for (size_t i = 0; i < initrd->member_count && count < max_linked; i++) {
+		struct kg_initrd_member *member = &initrd->members[i];
+
+		if (S_ISREG(member->mode) && member->nlink > 1 &&
+		    kg_initrd_module_path(member->path))
+			linked[count++] = member;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (linked[i]->content.size > 0 ||
+		    !listing->wants(listing->context, linked[i]->path))
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			const struct kg_buffer *content = &linked[j]->content;
+
+			if (content->size == 0 || !is_same_inode(linked[i], linked[j]))
+				continue;
+			linked[i]->size = linked[j]->size;
+			if (content->size > max_kept - listing->kept)
+				return 0;
+			listing->kept += content->size;
+			if (kg_buffer_append(&linked[i]->content, content->data, content->size,
+					     err) < 0)
+				return -1;
+			break;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!listing->wants(listing->context, linked[i]->path))
+			kg_buffer_free(&linked[i]->content);
+	}
+	return 0;
 }
 
 int kg_initrd_list(const struct kg_source *source,
@@ -99,6 +172,10 @@ int kg_initrd_list(const struct kg_source *source,
 		}
 	} else {
 		listing.initrd.damage.code = 0;
+	}
+	if (wants && share_links(&listing, err) < 0) {
+		kg_initrd_free(&listing.initrd);
+		return -1;
 	}
 	*initrd = listing.initrd;
 	return 0;
@@ -137,6 +214,20 @@ const struct kg_initrd_member *kg_initrd_find(const struct kg_initrd *initrd, co
 	for (size_t i = initrd->member_count; i > 0; i--) {
 		if (strcmp(initrd->members[i - 1].path, path) == 0)
 			return &initrd->members[i - 1];
+	}
+	return NULL;
+}
+
+const struct kg_initrd_member *kg_initrd_hidden_root(const struct kg_initrd *initrd)
+{
+	static const char *const names[] = {"squash-root.img", "squashfs-root.img",
+					    "erofs-root.img"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct kg_initrd_member *member = kg_initrd_find(initrd, names[i]);
+
+		if (member)
+			return member;
 	}
 	return NULL;
 }

@@ -116,7 +116,7 @@ void kg_mkinitcpio_free(struct kg_mkinitcpio *mkinitcpio)
 	*mkinitcpio = (struct kg_mkinitcpio){0};
 }
 
-/* Hooks whose whole purpose is one module: their install files add it, and fail without. */
+/* Hooks and dracut modules whose whole purpose is one kernel module. */
 static const struct {
 	const char *hook;
 	const char *module;
@@ -127,6 +127,10 @@ static const struct {
 	{"btrfs", "btrfs"},
 	{"encrypt", "dm_crypt"},
 	{"sd-encrypt", "dm_crypt"},
+	{"crypt", "dm_crypt"},
+	{"lvm", "dm_mod"},
+	{"lvm2", "dm_mod"},
+	{"sd-lvm2", "dm_mod"},
 };
 
 static int require_module(const char *entry, const char *source,
@@ -144,27 +148,30 @@ static int require_module(const char *entry, const char *source,
 	return result;
 }
 
+const char *kg_module_of_hook(const char *hook)
+{
+	for (size_t i = 0; i < sizeof(hook_modules) / sizeof(hook_modules[0]); i++) {
+		if (strcmp(hook_modules[i].hook, hook) == 0)
+			return hook_modules[i].module;
+	}
+	return NULL;
+}
+
 static int require_hook(const char *hook, const char *source,
 			struct kg_requirements *requirements, struct kg_error *err)
 {
-	for (size_t i = 0; i < sizeof(hook_modules) / sizeof(hook_modules[0]); i++) {
-		char *reason;
-		int result;
+	const char *module = kg_module_of_hook(hook);
+	char *reason = module ? kg_format(err, "the hook %s in %s", hook, source) : NULL;
+	int result = 0;
 
-		if (strcmp(hook_modules[i].hook, hook) != 0)
-			continue;
-		reason = kg_format(err, "the hook %s in %s", hook, source);
-		result = reason ? kg_requirements_add(requirements, hook_modules[i].module, reason,
-						      err)
-				: -1;
-		free(reason);
-		return result;
-	}
-	return 0;
+	if (module)
+		result = reason ? kg_requirements_add(requirements, module, reason, err) : -1;
+	free(reason);
+	return result;
 }
 
-/* The comma-separated argument of each option letter in a preset's options. */
-static int add_option_list(const char *options, const char *letter, struct kg_strings *list,
+/* The comma-separated argument of each occurrence of an option in a preset's options. */
+static int add_option_list(const char *options, const char *name, struct kg_strings *list,
 			   struct kg_error *err)
 {
 	struct kg_strings words = {0};
@@ -173,7 +180,7 @@ static int add_option_list(const char *options, const char *letter, struct kg_st
 	for (size_t i = 0; result == 0 && i + 1 < words.count; i++) {
 		char *rest = words.items[i + 1];
 
-		if (strcmp(words.items[i], letter) != 0)
+		if (strcmp(words.items[i], name) != 0)
 			continue;
 		for (char *item; result == 0 && (item = strsep(&rest, ","));)
 			result = kg_strings_add(list, item, err);
@@ -182,18 +189,52 @@ static int add_option_list(const char *options, const char *letter, struct kg_st
 	return result;
 }
 
+/* The words of an array, or of one string as old configurations have: MODULES="ext4 zfs". */
+static int add_configured(const struct kg_shell *shell, const char *name, struct kg_strings *words,
+			  struct kg_error *err)
+{
+	const struct kg_shell_variable *variable = kg_shell_get(shell, name);
+
+	for (size_t i = 0; variable && i < variable->values.count; i++) {
+		if (kg_strings_add_words(words, variable->values.items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_modules(const struct kg_shell *shell, const char *source,
+		       struct kg_requirements *requirements, struct kg_error *err)
+{
+	struct kg_strings modules = {0};
+	int result = add_configured(shell, "MODULES", &modules, err);
+
+	for (size_t i = 0; result == 0 && i < modules.count; i++)
+		result = require_module(modules.items[i], source, requirements, err);
+	kg_strings_free(&modules);
+	return result;
+}
+
+/* mkinitcpio(8): options that add hooks to a preset's image or leave them out. */
+static const struct {
+	const char *name;
+	bool skips;
+} hook_options[] = {
+	{"-A", false},
+	{"--addhooks", false},
+	{"-S", true},
+	{"--skiphooks", true},
+};
+
 static int add_hooks(const struct kg_shell *shell, const char *options, const char *source,
 		     struct kg_requirements *requirements, struct kg_error *err)
 {
-	const struct kg_shell_variable *configured = kg_shell_get(shell, "HOOKS");
 	struct kg_strings hooks = {0};
 	struct kg_strings skipped = {0};
-	int result = configured ? kg_strings_add_all(&hooks, &configured->values, err) : 0;
+	int result = add_configured(shell, "HOOKS", &hooks, err);
 
-	if (result == 0)
-		result = add_option_list(options, "-A", &hooks, err);
-	if (result == 0)
-		result = add_option_list(options, "-S", &skipped, err);
+	for (size_t i = 0; result == 0 && i < sizeof(hook_options) / sizeof(hook_options[0]); i++)
+		result = add_option_list(options, hook_options[i].name,
+					 hook_options[i].skips ? &skipped : &hooks, err);
 	for (size_t i = 0; result == 0 && i < hooks.count; i++) {
 		if (!kg_strings_contain(&skipped, hooks.items[i]))
 			result = require_hook(hooks.items[i], source, requirements, err);
@@ -208,23 +249,14 @@ int kg_mkinitcpio_requirements(const struct kg_root *root, const char *config, c
 			       struct kg_error *err)
 {
 	const char *source = config ? config : default_config;
-	const struct kg_shell_variable *modules;
 	struct kg_shell shell = {0};
 	int result = kg_shell_read_file(root, source, &shell, troubles, err);
 
 	if (result == 0 && !config)
 		result = kg_shell_read_directory(root, "/etc/mkinitcpio.conf.d", ".conf", &shell,
 						 troubles, err);
-	modules = kg_shell_get(&shell, "MODULES");
-	for (size_t i = 0; result == 0 && modules && i < modules->values.count; i++) {
-		struct kg_strings words = {0};
-
-		/* Old configurations have one string: MODULES="ext4 zfs". */
-		result = kg_strings_add_words(&words, modules->values.items[i], err);
-		for (size_t j = 0; result == 0 && j < words.count; j++)
-			result = require_module(words.items[j], source, requirements, err);
-		kg_strings_free(&words);
-	}
+	if (result == 0)
+		result = add_modules(&shell, source, requirements, err);
 	if (result == 0)
 		result = add_hooks(&shell, options, source, requirements, err);
 	kg_shell_free(&shell);

@@ -213,9 +213,9 @@ static int add_path(const struct kg_module_tree *tree, struct kmod_module *modul
 
 	if (!path)
 		return 0;
+	/* depmod's "external" directories lie elsewhere: such a module is not this tree's. */
 	if (strncmp(path, tree->fd_path, prefix) != 0 || path[prefix] != '/')
-		return kg_fail(err, EBADMSG, "%s: modules.dep names %s, outside of the tree",
-			       tree->path, path);
+		return 0;
 	return kg_strings_add_unique(paths, path + prefix + 1, err);
 }
 
@@ -269,9 +269,11 @@ int kg_module_tree_find(const struct kg_module_tree *tree, const char *name,
 	if (!tree->kmod || strlen(name) > 1024)
 		return 0;
 	result = kmod_module_new_from_lookup(tree->kmod, name, &list);
-	if (result < 0 && result != -ENOENT)
-		return kg_fail(err, -result, "%s: looking up %s: %s", tree->path, name,
-			       strerror(-result));
+	if (result == -ENOMEM)
+		return kg_fail_memory(err);
+	/* No such name, or one that can be none ("ext4["). */
+	if (result < 0)
+		return 0;
 	result = add_found(tree, list, presence, paths, err);
 	kmod_module_unref_list(list);
 	return result;
@@ -316,6 +318,66 @@ int kg_module_tree_closure(const struct kg_module_tree *tree, const char *path,
 		kmod_module_unref(module);
 	}
 	return result < 0 ? -1 : kg_strings_add_unique(paths, path, err);
+}
+
+int kg_module_tree_indexed(const struct kg_module_tree *tree, const char *path,
+			   enum kg_module_indexed *indexed, struct kg_error *err)
+{
+	struct kmod_module *module = NULL;
+	struct kg_strings found = {0};
+	char *name;
+	int result = 0;
+
+	*indexed = KG_MODULE_INDEXED;
+	if (!tree->kmod)
+		return 0;
+	*indexed = KG_MODULE_NOT_INDEXED;
+	name = kg_module_name_of_path(path, err);
+	if (!name)
+		return -1;
+	if (kmod_module_new_from_name(tree->kmod, name, &module) == 0) {
+		result = add_path(tree, module, &found, err);
+		if (result == 0 && found.count > 0)
+			*indexed = strcmp(found.items[0], path) == 0 ? KG_MODULE_INDEXED
+								     : KG_MODULE_INDEXED_OTHER;
+		kmod_module_unref(module);
+	}
+	kg_strings_free(&found);
+	free(name);
+	return result;
+}
+
+int kg_module_tree_count(const struct kg_module_tree *tree, size_t *named, size_t *missing,
+			 char **first, struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	struct kg_error ignored;
+	struct kg_span rest;
+	struct kg_span line;
+	int result = 0;
+
+	*named = 0;
+	*missing = 0;
+	*first = NULL;
+	if (kg_module_tree_read(tree, "modules.dep", &text, &ignored) < 0)
+		return 0;
+	rest = kg_buffer_span(&text);
+	while (result == 0 && kg_span_next_line(&rest, &line)) {
+		const unsigned char *colon = memchr(line.data, ':', line.size);
+		char *path;
+
+		if (!colon || !kg_span_starts_with(line, "kernel/", 7))
+			continue;
+		path = kg_span_copy_string(kg_span_of(line.data, (size_t)(colon - line.data)), err);
+		result = path ? 0 : -1;
+		++*named;
+		if (path && !kg_strings_contain_sorted(&tree->files, path) && ++*missing == 1)
+			*first = path;
+		else
+			free(path);
+	}
+	kg_buffer_free(&text);
+	return result;
 }
 
 const char *kg_module_tree_file_of_name(const struct kg_module_tree *tree, const char *name)

@@ -252,3 +252,18 @@ bool kg_system_is_installed(const struct kg_system *system, const char *release)
 	}
 	return found;
 }
+
+bool kg_system_is_booted_by_target(const struct kg_system *system, const char *release)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		if (system->targets.items[i].unified)
+			return true;
+	}
+	for (size_t i = 0; i < system->kernel_count; i++) {
+		const struct kg_kernel_slot *slot = system->kernels[i];
+
+		if (!slot->error.code && strcmp(slot->kernel.release, release) == 0)
+			return true;
+	}
+	return false;
+}

@@ -39,6 +39,10 @@ static const struct kg_preset *find_preset(const struct kg_system *system,
 		if (preset->uki && target->unified &&
 		    is_same_file(&system->root, preset->uki, target->kernel))
 			return preset;
+		/* An entry without any image: the preset of its kernel says what is missing. */
+		if (preset->image && target->initrds.count == 0 && !target->unified &&
+		    preset->kernel && is_same_file(&system->root, preset->kernel, target->kernel))
+			return preset;
 		for (size_t j = 0; preset->image && j < target->initrds.count; j++) {
 			if (is_same_file(&system->root, preset->image, target->initrds.items[j]))
 				return preset;
@@ -162,6 +166,9 @@ static int gather_kernel(struct kg_system *system, struct kg_target_facts *facts
 		return -1;
 	if (facts->kernel->error.code)
 		return 0;
+	/* Another system's modules lie in its own root. */
+	if (facts->target->foreign)
+		return 0;
 	release = facts->kernel->kernel.release;
 	facts->tree = kg_system_tree(system, release, err);
 	return facts->tree ? 0 : -1;
@@ -217,12 +224,13 @@ static int choose_demands(struct kg_system *system, struct kg_target_facts *fact
 	struct kg_requirements *chosen = NULL;
 	const struct kg_troubles *troubles = NULL;
 
-	if (facts->preset || facts->generator == KG_INITRD_MKINITCPIO) {
-		chosen = &demands->mkinitcpio;
-		troubles = &demands->mkinitcpio_troubles;
-	} else if (facts->generator == KG_INITRD_DRACUT) {
+	/* What the image says of itself counts before a preset that names its path. */
+	if (facts->generator == KG_INITRD_DRACUT) {
 		chosen = &demands->dracut;
 		troubles = &demands->dracut_troubles;
+	} else if (facts->preset || facts->generator == KG_INITRD_MKINITCPIO) {
+		chosen = &demands->mkinitcpio;
+		troubles = &demands->mkinitcpio_troubles;
 	}
 	if (!chosen)
 		return 0;
@@ -272,7 +280,8 @@ void kg_target_facts_free(struct kg_target_facts *facts)
 bool kg_target_facts_images_whole(const struct kg_target_facts *facts)
 {
 	for (size_t i = 0; i < facts->initrd_count; i++) {
-		if (facts->initrds[i].error.code || facts->initrds[i].initrd.damage.code)
+		if (facts->initrds[i].error.code || facts->initrds[i].initrd.damage.code ||
+		    kg_initrd_hidden_root(&facts->initrds[i].initrd))
 			return false;
 	}
 	return true;
@@ -294,5 +303,13 @@ const struct kg_initrd_slot *kg_target_facts_find_module(const struct kg_target_
 
 const char *kg_target_facts_main_image(const struct kg_target_facts *facts)
 {
+	/* Microcode may come before or behind what the generator writes. */
+	for (size_t i = facts->initrd_count; i > 0; i--) {
+		const struct kg_initrd_slot *slot = &facts->initrds[i - 1];
+
+		if (slot->error.code || slot->initrd.damage.code ||
+		    kg_initrd_find(&slot->initrd, "init"))
+			return slot->path;
+	}
 	return facts->initrd_count ? facts->initrds[facts->initrd_count - 1].path : NULL;
 }

@@ -135,7 +135,9 @@ static int read_kind(const struct kg_root *root, const char *partition, size_t k
 	if (kg_root_list(root, directory, &names, &reason) < 0 && reason.code != ENOENT)
 		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
-		if (kg_ends_with(names.items[i], kinds[kind].suffix))
+		/* systemd-boot leaves out hidden files and names of its own. */
+		if (names.items[i][0] != '.' && strncmp(names.items[i], "auto-", 5) != 0 &&
+		    kg_ends_with(names.items[i], kinds[kind].suffix))
 			result = kinds[kind].read(root, partition, names.items[i], candidates,
 						  troubles, err);
 	}
@@ -154,9 +156,26 @@ static bool is_repeated(const struct kg_root *root, size_t index)
 	return false;
 }
 
+/* Unified images lie in EFI/Linux for other loaders too: only systemd-boot lists them. */
+static bool has_systemd_boot(const struct kg_root *root)
+{
+	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+		struct kg_error ignored;
+		char *path = kg_format(&ignored, "%s/loader", partitions[i]);
+		bool found = path && kg_root_has_directory(root, path);
+
+		free(path);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
 static int read_partitions(const struct kg_root *root, struct candidates *candidates,
 			   struct kg_troubles *troubles, struct kg_error *err)
 {
+	if (!has_systemd_boot(root))
+		return 0;
 	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
 		if (is_repeated(root, i))
 			continue;
@@ -168,13 +187,30 @@ static int read_partitions(const struct kg_root *root, struct candidates *candid
 	return 0;
 }
 
+/* What the entry starts. */
+static const char *started_by(const struct kg_boot_entry *entry)
+{
+	if (entry->linux_path)
+		return entry->linux_path;
+	return entry->uki ? entry->uki : entry->efi;
+}
+
+/* Boot counting (UAPI.1): NAME+LEFT[-DONE].conf with no tries left. */
+static bool has_no_tries_left(const char *id)
+{
+	const char *plus = strrchr(id, '+');
+
+	return plus && plus[1] == '0' && (plus[2] == '-' || plus[2] == '.');
+}
+
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";
 }
 
 /*
- * The order of the menu (UAPI.1, "Sorting"): entries with a sort-key first, by key
+ * The order of the menu (UAPI.1, "Sorting"): entries that have failed too often last;
+ * entries with a sort-key first, by key
  * and machine id upwards and version downwards; all others, and ties, by id downwards.
  */
 static int compare_candidates(const void *left, const void *right)
@@ -183,6 +219,8 @@ static int compare_candidates(const void *left, const void *right)
 	const struct candidate *b = right;
 	int order;
 
+	if (has_no_tries_left(a->id) != has_no_tries_left(b->id))
+		return has_no_tries_left(a->id) ? 1 : -1;
 	if (!a->entry.sort_key != !b->entry.sort_key)
 		return a->entry.sort_key ? -1 : 1;
 	if (a->entry.sort_key) {
@@ -228,38 +266,87 @@ static int read_default(const struct kg_root *root, char **pattern, struct kg_tr
 	return 0;
 }
 
-static bool matches(const char *pattern, const char *id)
+/* An entry that the loader hides because what it starts is not there. */
+static bool is_hidden(const struct kg_root *root, const struct candidate *candidate,
+		      struct kg_error *err)
 {
-	size_t length = strlen(id) - (kg_ends_with(id, ".conf") ? strlen(".conf") : 0);
-	char stem[256];
+	char *path = path_on(candidate->partition, started_by(&candidate->entry), err);
+	bool hidden = path && !kg_root_has_file(root, path);
 
-	if (fnmatch(pattern, id, FNM_CASEFOLD) == 0)
-		return true;
-	/* Older configurations leave the suffix out. */
-	if (length >= sizeof(stem))
-		return false;
-	memcpy(stem, id, length);
-	stem[length] = '\0';
-	return fnmatch(pattern, stem, FNM_CASEFOLD) == 0;
+	free(path);
+	return hidden;
 }
 
-/* The first entry whose id matches, or the first of the menu. */
-static size_t default_of(const struct candidates *candidates, const char *pattern)
+/* The first entry whose id matches, or the first of the menu; the count where all are hidden. */
+static size_t default_of(const struct kg_root *root, const struct candidates *candidates,
+			 const char *pattern, struct kg_error *err)
 {
-	for (size_t i = 0; pattern && i < candidates->count; i++) {
-		if (matches(pattern, candidates->items[i].id))
+	size_t first = candidates->count;
+
+	for (size_t i = candidates->count; i > 0; i--) {
+		if (!is_hidden(root, &candidates->items[i - 1], err))
+			first = i - 1;
+	}
+	for (size_t i = first; pattern && i < candidates->count; i++) {
+		if (fnmatch(pattern, candidates->items[i].id, FNM_CASEFOLD) == 0 &&
+		    !is_hidden(root, &candidates->items[i], err))
 			return i;
 	}
-	return 0;
+	return first;
 }
 
-static int add_target(const struct candidate *candidate, bool is_default,
+/* initrd= is the EFI stub's own way (Documentation/admin-guide/efi-stub.rst). */
+static int add_option_initrds(const struct candidate *candidate, struct kg_target *target,
+			      struct kg_error *err)
+{
+	struct kg_strings words = {0};
+	int result = 0;
+
+	if (candidate->entry.options)
+		result = kg_strings_add_words(&words, candidate->entry.options, err);
+	for (size_t i = 0; result == 0 && i < words.count; i++) {
+		char *path;
+
+		if (strncmp(words.items[i], "initrd=", 7) != 0)
+			continue;
+		for (char *c = words.items[i]; *c; c++)
+			*c = *c == '\\' ? '/' : *c;
+		path = path_on(candidate->partition, words.items[i] + 7, err);
+		result = path ? kg_strings_add(&target->initrds, path, err) : -1;
+		free(path);
+	}
+	kg_strings_free(&words);
+	return result;
+}
+
+/* An entry with the machine id of another system on the same partition. */
+static bool is_foreign(const struct kg_boot_entry *entry, const char *machine_id)
+{
+	return entry->machine_id && machine_id && strcmp(entry->machine_id, machine_id) != 0;
+}
+
+/* The first line of /etc/machine-id, or NULL; "uninitialized" stands for none. */
+static char *read_machine_id(const struct kg_root *root)
+{
+	struct kg_buffer text = {0};
+	struct kg_error ignored;
+	struct kg_span rest;
+	struct kg_span line;
+	char *machine_id = NULL;
+
+	if (kg_root_read_file(root, "/etc/machine-id", 4096, &text, &ignored) == 0) {
+		rest = kg_buffer_span(&text);
+		if (kg_span_next_line(&rest, &line) && line.size == 32)
+			machine_id = kg_span_copy_string(line, &ignored);
+	}
+	kg_buffer_free(&text);
+	return machine_id;
+}
+
+static int add_target(const struct candidate *candidate, bool is_default, const char *machine_id,
 		      struct kg_targets *targets, struct kg_error *err)
 {
 	const struct kg_boot_entry *entry = &candidate->entry;
-	const char *kernel = entry->linux_path ? entry->linux_path
-			     : entry->uki      ? entry->uki
-					       : entry->efi;
 	struct kg_target target = {
 		.loader = KG_LOADER_SYSTEMD_BOOT,
 		.entry = kg_copy_string(candidate->id, err),
@@ -267,11 +354,12 @@ static int add_target(const struct candidate *candidate, bool is_default,
 				    kg_ends_with(candidate->id, ".conf") ? "loader/entries"
 									 : "EFI/Linux",
 				    candidate->id),
-		.kernel = path_on(candidate->partition, kernel, err),
+		.kernel = path_on(candidate->partition, started_by(entry), err),
 		.unified = !entry->linux_path,
 		.title = entry->title ? kg_copy_string(entry->title, err) : NULL,
 		.options = entry->options ? kg_copy_string(entry->options, err) : NULL,
 		.is_default = is_default,
+		.foreign = is_foreign(entry, machine_id),
 	};
 	bool whole = target.entry && target.source && target.kernel &&
 		     !target.title == !entry->title && !target.options == !entry->options;
@@ -282,6 +370,7 @@ static int add_target(const struct candidate *candidate, bool is_default,
 		whole = path && kg_strings_add(&target.initrds, path, err) == 0;
 		free(path);
 	}
+	whole = whole && add_option_initrds(candidate, &target, err) == 0;
 	if (kg_targets_add(targets, &target, err) < 0)
 		return -1;
 	return whole ? 0 : -1;
@@ -291,6 +380,7 @@ int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *
 				 struct kg_troubles *troubles, struct kg_error *err)
 {
 	struct candidates candidates = {0};
+	char *machine_id = read_machine_id(root);
 	char *pattern = NULL;
 	int result = read_partitions(root, &candidates, troubles, err);
 
@@ -301,10 +391,12 @@ int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *
 
 		qsort(candidates.items, candidates.count, sizeof(*candidates.items),
 		      compare_candidates);
-		chosen = default_of(&candidates, pattern);
+		chosen = default_of(root, &candidates, pattern, err);
 		for (size_t i = 0; result == 0 && i < candidates.count; i++)
-			result = add_target(&candidates.items[i], i == chosen, targets, err);
+			result = add_target(&candidates.items[i], i == chosen, machine_id, targets,
+					    err);
 	}
+	free(machine_id);
 	free(pattern);
 	free_candidates(&candidates);
 	return result;

@@ -39,7 +39,7 @@ fails 2 "$SCRATCH/empty: is not a regular file" initramfs "$SCRATCH/empty"
 fails 2 "$SCRATCH/file: neither a cpio archive nor" initramfs "$SCRATCH/file"
 fails 2 "7.7.7: neither an image nor the headers" modules --root "$healthy" --kernel 7.7.7
 fails 2 "../../etc: neither an image" modules --root "$healthy" --kernel ../../etc
-fails 2 "has 0 module trees; name one" modules --root "$SCRATCH/empty"
+fails 2 "has 0 kernels; name one" modules --root "$SCRATCH/empty"
 fails 2 "$SCRATCH/file: is no module's name" modules --root "$healthy" "$SCRATCH/file"
 fails 2 "$SCRATCH/missing.ko: No such file" modules --root "$healthy" "$SCRATCH/missing.ko"
 

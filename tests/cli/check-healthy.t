@@ -11,7 +11,7 @@ for series in 6.1 6.12; do
 
     run check --root "$root"
     is "$status" 0 "$series: exit 0"
-    is "$out" "safe: arch.conf (Linux $release, default) will boot; 1 of 1 boot targets are sound" "$series: one line"
+    is "$out" "safe: arch.conf (Linux $release, default): no fault found; 1 of 1 boot targets are sound" "$series: one line"
     is "$err" "" "$series: nothing on standard error"
 
     run check --root "$root" --quiet

@@ -28,7 +28,7 @@ is "$(jq -r '.targets[0].files[] | .sha256 + "  " + .path' "$state/record.json" 
 is "$(jq -r '[.trees[0] | .release, .pkgbase, .modules[].name] | join(" ")' "$state/record.json")" \
     "$release linux kg_gpl kg_spl kg_zfs" "the record holds the out-of-tree modules"
 after
-is "$hook_status:$hook_out" "0:safe: arch.conf (Linux $release, default) will boot; 1 of 1 boot targets are sound" \
+is "$hook_status:$hook_out" "0:safe: arch.conf (Linux $release, default): no fault found; 1 of 1 boot targets are sound" \
     "hook post on a sound system: one line"
 is "$status $(json .verdict)" "0 safe" "the verdict is stored"
 gone=0
@@ -50,12 +50,19 @@ is "$(json '.targets[].findings[] | select(.module == "kg_extra") | .id + ": " +
 after
 is "$(json '[.targets[].findings[]] | length')" 0 "the next transaction does not repeat it"
 
-# A boot target gone, its kernel left.
+# A boot target gone, its kernel left; one of two that boot the same kernel is no loss.
+lts=$(release_of 6.1)
+cp -a "$KG_CACHE/tree/6.1/usr/lib/modules/$lts" "$root/usr/lib/modules/"
+rm -r "$root/usr/lib/modules/$lts/build"
+echo linux-lts | replace "$root/usr/lib/modules/$lts/pkgbase"
+cp "$root/usr/lib/modules/$lts/vmlinuz" "$root/boot/vmlinuz-linux-lts"
+sed 's/vmlinuz-linux/&-lts/; /^initrd/d' "$root/boot/loader/entries/arch.conf" >"$root/boot/loader/entries/lts.conf"
 cp "$root/boot/loader/entries/arch.conf" "$root/boot/loader/entries/second.conf"
 run hook pre --root "$root"
-rm "$root/boot/loader/entries/second.conf"
+rm "$root/boot/loader/entries/"{second,lts}.conf
 after
-is "$(json '.findings[] | select(.severity != "info") | .id + " " + .subject')" "boot-target-vanished second.conf" "a vanished target is named"
+is "$(json '.findings[] | select(.severity != "info") | .id + " " + .subject')" "boot-target-vanished lts.conf" "a vanished target is named"
+rm -r "$root/usr/lib/modules/$lts" "$root/boot/vmlinuz-linux-lts"
 
 # Unsafe, and remembered as such.
 image "$root" 6.12 --omit kg_zfs
@@ -99,7 +106,7 @@ END
 }
 log=$root/var/log/pacman.log
 lines=$(wc -l <"$log")
-line="arch.conf (Linux $release, default) will boot; 1 of 1 boot targets are sound"
+line="arch.conf (Linux $release, default): no fault found; 1 of 1 boot targets are sound"
 is "$(NO_COLOR='' terminal)" "|pipe:safe: $line" "without Color in pacman.conf all goes through pacman, plain"
 is "$(wc -l <"$log")" "$lines" "and nothing is logged twice"
 sed -i 's/^\[options\]/[options]\nColor/' "$root/etc/pacman.conf"

@@ -39,7 +39,7 @@ run list --root "$root" --json
 is "$(json '.targets[] | select(.default) | .entry')" b.conf "the default by its id"
 echo 'default b' >"$root/boot/loader/loader.conf"
 run list --root "$root" --json
-is "$(json '.targets[] | select(.default) | .entry')" b.conf "the default without the suffix"
+is "$(json '.targets[] | select(.default) | .entry')" f.conf "without the suffix it matches nothing, as in systemd-boot: the first"
 printf '#default 9.conf\ntimeout 3\ndefault  1*\n' >"$root/boot/loader/loader.conf"
 run list --root "$root" --json
 is "$(json '.targets[] | select(.default) | .entry')" 10.conf "the default by a glob"

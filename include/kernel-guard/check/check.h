@@ -16,6 +16,7 @@ struct kg_check {
 	const struct kg_target_facts *facts; /* NULL for a check of the whole machine */
 	const struct kg_record *record;      /* what was there before a transaction, or NULL */
 	struct kg_findings *findings;
+	bool partial; /* only some targets were asked for */
 };
 
 /*

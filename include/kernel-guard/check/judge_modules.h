@@ -41,7 +41,14 @@ int kg_judge_image_modules(struct kg_module_loader *loader, const struct kg_targ
 int kg_judge_module(struct kg_module_loader *loader, const char *path, struct kg_span file,
 		    struct kg_judged_modules *judged, struct kg_error *err);
 
-/* Adds to paths every out-of-tree module of the tree, its dependencies before it. */
+/* Adds the verdict "unknown" on a file that could not be read. 0, or -1 with ENOMEM. */
+int kg_judge_unread_module(const char *path, const struct kg_error *why,
+			   struct kg_judged_modules *judged, struct kg_error *err);
+
+/*
+ * Adds to paths every out-of-tree module of the tree that modprobe would find, its
+ * dependencies before it. 0, or -1 with ENOMEM.
+ */
 int kg_out_of_tree_modules(const struct kg_system *system, const struct kg_tree_slot *tree,
 			   struct kg_strings *paths, struct kg_error *err);
 

@@ -39,6 +39,12 @@ bool kg_span_le64(struct kg_span span, uint64_t offset, uint64_t *out);
  */
 const char *kg_span_string(struct kg_span span, uint64_t offset);
 
+/*
+ * The same, where the string has at most limit bytes without its NUL: looking for the end
+ * of each of many names must not take time that grows with their product.
+ */
+const char *kg_span_name(struct kg_span span, uint64_t offset, size_t limit);
+
 /* Whether the span begins with the size bytes at prefix. */
 bool kg_span_starts_with(struct kg_span span, const void *prefix, size_t size);
 

@@ -9,6 +9,9 @@
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/span.h"
 
+/* Bytes of a symbol's name at the most; KSYM_NAME_LEN (include/linux/kallsyms.h) is 512. */
+enum { kg_symbol_name_max = 4096 };
+
 /* One section header, its name, and its bytes inside the file. */
 struct kg_elf_section {
 	const char *name;

@@ -121,6 +121,15 @@
 	  "the module tree has no usable index",                                                   \
 	  "modprobe finds modules only through the files that depmod writes.",                     \
 	  "Run: depmod RELEASE, and write the initramfs again.")                                   \
+	X(MODULE_NOT_INDEXED, "module-not-indexed", KG_SEVERITY_WARNING, false,                    \
+	  "a module's file is there, and modules.dep does not name it",                            \
+	  "modprobe does not find the module: depmod has not run since it was installed.",         \
+	  "Run: depmod RELEASE, and write the initramfs again.")                                   \
+	X(MODULE_TREE_INCOMPLETE, "module-tree-incomplete", KG_SEVERITY_WARNING, false,            \
+	  "modules that modules.dep names are not there",                                          \
+	  "The kernel's package was not unpacked to its end, or files were removed since: what "   \
+	  "is missing cannot be loaded after the root is mounted, nor put into an initramfs.",     \
+	  "Make room on the disk if it is full, then reinstall the kernel's package.")             \
 	X(MODULE_TREE_UNREADABLE, "module-tree-unreadable", KG_SEVERITY_WARNING, true,             \
 	  "a module tree could not be read",                                                       \
 	  "Whether its modules would load is not known.",                                          \

@@ -63,7 +63,8 @@ struct kg_report_target *kg_report_add_target(struct kg_report *report, struct k
 /*
  * Sets the verdict of every target and of the whole from the findings: errors on the
  * default target, on a named one, on the machine, or on every target are unsafe; a needed fact that
- * could not be had there is unknown; everything else is safe.
+ * could not be had there is unknown; everything else is safe. Where no target is the
+ * default, each of them counts like it.
  */
 void kg_report_conclude(struct kg_report *report);
 

@@ -33,6 +33,14 @@ int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_tro
 /* The package that builds a module of this name, or NULL. */
 const struct kg_dkms_package *kg_dkms_find(const struct kg_dkms *dkms, const char *module);
 
+/*
+ * The first line with an error in the log of the package's last build, where that was for
+ * release: /var/lib/dkms/NAME/VERSION/build/make.log. At most 300 bytes, which the caller
+ * frees; NULL where there is none.
+ */
+char *kg_dkms_build_error(const struct kg_root *root, const struct kg_dkms_package *package,
+			  const char *release);
+
 /* Releases it; a zeroed one is left alone. */
 void kg_dkms_free(struct kg_dkms *dkms);
 

@@ -9,7 +9,8 @@
 
 /*
  * What dracut's configuration demands to be in its images (dracut.conf(5)): the
- * modules in add_drivers and force_drivers without those in omit_drivers, of
+ * modules in add_drivers, force_drivers and filesystems without those in omit_drivers,
+ * and the kernel module that a dracut module in add_dracutmodules exists for, of
  * /etc/dracut.conf, /usr/lib/dracut/dracut.conf.d and /etc/dracut.conf.d. What cannot
  * be read is added to troubles. 0, or -1 with ENOMEM.
  */

@@ -16,8 +16,15 @@ struct kg_initrd_member {
 	uint32_t mode;
 	uint64_t size;
 	size_t segment;
+	uint32_t nlink;
+	uint32_t ino;
+	uint32_t dev_major;
+	uint32_t dev_minor;
 	char *link; /* what a symbolic link points to, else NULL */
-	/* Of a module that was asked for: the file as it lies in the image, else empty. */
+	/*
+	 * Of a module that was asked for: the file as it lies in the image, else empty. Of
+	 * hard links the archive holds the content once; here each has a copy.
+	 */
 	struct kg_buffer content;
 };
 
@@ -56,6 +63,13 @@ int kg_initrd_read(const struct kg_root *root, const char *path,
 
 /* Releases it; a zeroed one is left alone. */
 void kg_initrd_free(struct kg_initrd *initrd);
+
+/*
+ * The member that is a whole file system with everything else in it (dracut's squash
+ * module: squash-root.img, squashfs-root.img, erofs-root.img), or NULL. What such an
+ * image holds is not to be seen from outside.
+ */
+const struct kg_initrd_member *kg_initrd_hidden_root(const struct kg_initrd *initrd);
 
 /* The last member of exactly this path, which is the one that counts, or NULL. */
 const struct kg_initrd_member *kg_initrd_find(const struct kg_initrd *initrd, const char *path);

@@ -35,6 +35,9 @@ struct kg_mkinitcpio {
 int kg_mkinitcpio_read(const struct kg_root *root, struct kg_mkinitcpio *mkinitcpio,
 		       struct kg_troubles *troubles, struct kg_error *err);
 
+/* The module that a hook, or a dracut module of the same name, exists for; NULL for most. */
+const char *kg_module_of_hook(const char *hook);
+
 /* Releases it; a zeroed one is left alone. */
 void kg_mkinitcpio_free(struct kg_mkinitcpio *mkinitcpio);
 

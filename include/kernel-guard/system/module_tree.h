@@ -67,6 +67,28 @@ int kg_module_tree_closure(const struct kg_module_tree *tree, const char *path,
  */
 const char *kg_module_tree_file_of_name(const struct kg_module_tree *tree, const char *name);
 
+/* What modules.dep says of a module file that is there. */
+enum kg_module_indexed {
+	KG_MODULE_NOT_INDEXED,   /* nothing of that name: depmod has not seen it */
+	KG_MODULE_INDEXED,       /* this file is the one that modprobe takes */
+	KG_MODULE_INDEXED_OTHER, /* modprobe takes another file of the same name */
+};
+
+/*
+ * Looks up the module file at a path relative to the tree. Without a usable index every
+ * file counts as indexed. 0, or -1 with ENOMEM.
+ */
+int kg_module_tree_indexed(const struct kg_module_tree *tree, const char *path,
+			   enum kg_module_indexed *indexed, struct kg_error *err);
+
+/*
+ * Counts the in-tree modules that modules.dep names, and those of them whose files are
+ * not there. *first is the path of the first such file, which the caller frees, or NULL.
+ * Both are 0 where there is no modules.dep. 0, or -1 with ENOMEM.
+ */
+int kg_module_tree_count(const struct kg_module_tree *tree, size_t *named, size_t *missing,
+			 char **first, struct kg_error *err);
+
 /*
  * Whether a path relative to a tree is that of an out-of-tree module: not below
  * kernel/, which a kernel's own modules_install fills (Makefile, Linux 6.12).

@@ -90,4 +90,10 @@ bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tr
  */
 bool kg_system_is_installed(const struct kg_system *system, const char *release);
 
+/*
+ * Whether a boot target starts a kernel of this release, among those whose kernels have
+ * been read by kg_system_kernel(); also where a unified image, which is not read, may.
+ */
+bool kg_system_is_booted_by_target(const struct kg_system *system, const char *release);
+
 #endif

@@ -12,7 +12,7 @@
 
 /* Whose configuration a boot target was read from. */
 enum kg_target_loader {
-	KG_LOADER_SYSTEMD_BOOT, /* type 1 entries */
+	KG_LOADER_SYSTEMD_BOOT, /* its entries of both types */
 	KG_LOADER_MKINITCPIO,   /* presets, where no loader's entries are found */
 	KG_LOADER_BOOT_FILES,   /* names in /boot, where there are no presets either */
 };
@@ -27,6 +27,7 @@ struct kg_target {
 	char *kernel;  /* path below the root of the kernel or unified kernel image */
 	bool unified;  /* the kernel is a unified kernel image or another EFI program */
 	char *options; /* kernel command line, NULL where unknown */
+	bool foreign;  /* of another system on the same partition: its modules are not here */
 	struct kg_strings initrds; /* paths below the root, in order */
 	/*
 	 * Boots when nobody chooses; where no loader's configuration is there to say
@@ -43,10 +44,11 @@ struct kg_targets {
 };
 
 /*
- * Finds the boot targets below root: systemd-boot's type 1 entries (UAPI.1) on /efi,
- * /boot and /boot/efi, the default chosen as systemd-boot 252 does; where there are
- * none, the presets; where there are none, the kernels in /boot by name. What cannot
- * be read is added to troubles. 0, or -1 with ENOMEM. kg_targets_free() releases them.
+ * Finds the boot targets below root: systemd-boot's entries of both types (UAPI.1) on
+ * /efi, /boot and /boot/efi, the default chosen as systemd-boot does where no EFI
+ * variable says otherwise; where there are none, the presets; where there are none, the
+ * kernels in /boot by name. What cannot be read is added to troubles. 0, or -1 with
+ * ENOMEM. kg_targets_free() releases them.
  */
 int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkinitcpio,
 		    struct kg_targets *targets, struct kg_troubles *troubles,

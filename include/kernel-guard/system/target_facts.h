@@ -40,7 +40,7 @@ int kg_target_facts_gather(struct kg_system *system, const struct kg_target *tar
 /* Releases them; zeroed ones are left alone. */
 void kg_target_facts_free(struct kg_target_facts *facts);
 
-/* Whether every image of the target is there and whole. */
+/* Whether every image of the target is there, whole, and hides nothing from sight. */
 bool kg_target_facts_images_whole(const struct kg_target_facts *facts);
 
 /*
@@ -51,7 +51,7 @@ const struct kg_initrd_slot *kg_target_facts_find_module(const struct kg_target_
 							 const char *name,
 							 const struct kg_initrd_member **member);
 
-/* The path of the image that the generator writes: the last one; NULL for none. */
+/* The path of the image that the generator writes: the last with an /init; NULL for none. */
 const char *kg_target_facts_main_image(const struct kg_target_facts *facts);
 
 #endif
