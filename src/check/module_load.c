@@ -75,7 +75,8 @@ static int image_modules(const struct kg_check *check, struct kg_strings *paths,
 
 /*
  * A symbol that is missing is no reason here: what the module depends on is not known
- * to the tree either, and was not loaded before it.
+ * to the tree either, and was not loaded before it. Nor is a name that is taken: it is a
+ * copy of one that loads.
  */
 static int judge_leftover(struct kg_module_loader *loader, const char *place,
 			  const struct kg_initrd_member *member, struct kg_judged_modules *judged,
@@ -87,7 +88,8 @@ static int judge_leftover(struct kg_module_loader *loader, const char *place,
 		return -1;
 	verdict = &judged->items[judged->count - 1].verdict;
 	if (verdict->result == KG_LOAD_REFUSED &&
-	    verdict->reason == KG_FINDING_MODULE_SYMBOL_MISSING)
+	    (verdict->reason == KG_FINDING_MODULE_SYMBOL_MISSING ||
+	     verdict->reason == KG_FINDING_MODULE_DUPLICATE))
 		kg_module_verdict_free(verdict);
 	return 0;
 }
@@ -191,7 +193,8 @@ static bool is_same_verdict(const struct kg_module_verdict *left,
 /* What is undetermined warns; what is needed at boot and refused is an error. */
 static enum kg_severity severity_of(const struct kg_judged_module *module, bool needed)
 {
-	if (module->verdict.result == KG_LOAD_UNKNOWN || !needed)
+	if (module->verdict.result == KG_LOAD_UNKNOWN || !needed ||
+	    module->verdict.reason == KG_FINDING_MODULE_DUPLICATE)
 		return KG_SEVERITY_WARNING;
 	return KG_SEVERITY_ERROR;
 }
