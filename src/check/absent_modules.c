@@ -60,10 +60,17 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 		.image = requirement ? kg_target_facts_main_image(check->facts) : NULL,
 		.remedy = remedy,
 	};
+	const struct kg_initrd_member *member;
 	bool headers = false;
 	int result = remedy && elsewhere ? has_headers(check, &headers, err) : -1;
 
-	if (result == 0 && requirement)
+	if (result == 0 && requirement && kg_target_facts_find_module(check->facts, module, &member))
+		result = kg_findings_add(check->findings, KG_FINDING_MODULE_ABSENT, &about, err,
+					 "%s, which is required by %s, is in %s, but not there for "
+					 "%s: the next image will lack it%s",
+					 module, requirement->reason, about.image, release,
+					 elsewhere);
+	else if (result == 0 && requirement)
 		result = kg_findings_add_severity(
 			check->findings, KG_FINDING_MODULE_ABSENT, KG_SEVERITY_ERROR, &about, err,
 			"%s, which is required by %s, is not there for %s%s", module,

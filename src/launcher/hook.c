@@ -3,7 +3,7 @@
  * The program that pacman's hooks start. It needs nothing but libc, so that it starts
  * when the guard itself does not: a library of another soname in the middle of an
  * upgrade, a file that is gone, a crash. Such a guard never blocks an update: only exit
- * status 1, which kernel-guard gives on purpose, is handed on.
+ * status 1 of `hook pre`, which kernel-guard gives on purpose, is handed on.
  *
  * usage: hook pre|post
  */
@@ -58,7 +58,8 @@ static void run(const char *phase)
 	_exit(status_not_started);
 }
 
-static int wait_for(pid_t pid)
+/* After the transaction nothing can be refused: a failure would only put pacman's words last. */
+static int wait_for(pid_t pid, int refusal)
 {
 	char text[64];
 	int status;
@@ -76,7 +77,7 @@ static int wait_for(pid_t pid)
 	case status_unknown:
 		return status_done;
 	case status_unsafe:
-		return status_unsafe;
+		return refusal;
 	case status_not_started:
 		return warn("could not be started", "");
 	default:
@@ -100,5 +101,5 @@ int main(int argc, char **argv)
 	child = pid;
 	(void)signal(SIGALRM, end_child);
 	(void)alarm(time_limit);
-	return wait_for(pid);
+	return wait_for(pid, strcmp(argv[1], "pre") == 0 ? status_unsafe : status_done);
 }

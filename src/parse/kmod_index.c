@@ -49,8 +49,11 @@ static bool skip_string(struct kg_span index, uint64_t *at)
 
 static bool check_node(struct check *check, uint32_t node, int depth);
 
-/* depmod writes children before their parent, which rules out loops. */
-static bool check_children(struct check *check, uint64_t *at, uint64_t parent, int depth)
+/*
+ * kmod 30 writes children before their parent, kmod 34 behind it. What is no tree is
+ * found by the number of visits, and a loop by its depth.
+ */
+static bool check_children(struct check *check, uint64_t *at, int depth)
 {
 	uint8_t first;
 	uint8_t last;
@@ -66,7 +69,7 @@ static bool check_children(struct check *check, uint64_t *at, uint64_t parent, i
 			return false;
 		if ((child & node_offset_mask) == 0)
 			continue;
-		if ((child & node_offset_mask) >= parent || !check_node(check, child, depth + 1))
+		if (!check_node(check, child, depth + 1))
 			return false;
 	}
 	return true;
@@ -89,19 +92,19 @@ static bool check_values(struct kg_span index, uint64_t *at)
 static bool check_node(struct check *check, uint32_t node, int depth)
 {
 	struct kg_span index = check->index;
-	uint64_t parent = node & node_offset_mask;
-	uint64_t at = parent;
+	const uint64_t start = node & node_offset_mask;
+	uint64_t at = start;
 
 	/* Of an empty index the root, which has no parts, is where the file ends. */
 	if (depth > max_depth || ++check->visits > index.size || at > index.size)
 		return false;
 	if (node & node_prefix && !skip_string(index, &at))
 		return false;
-	if (node & node_children && !check_children(check, &at, parent, depth))
+	if (node & node_children && !check_children(check, &at, depth))
 		return false;
 	if (node & node_values && !check_values(index, &at))
 		return false;
-	check->used += at - parent;
+	check->used += at - start;
 	return check->used <= index.size;
 }
 

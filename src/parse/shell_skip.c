@@ -346,12 +346,12 @@ static void read_command_word(struct skipper *skipper, struct list *list, const 
 		bool command; /* another comes next */
 		int names;    /* or these words, and then one does */
 	} words[] = {
-		{"if", 'i', 0, true, 0},   {"fi", 0, 'i', false, 0},     {"then", 0, 0, true, 0},
+		{"if", 'i', 0, true, 0},    {"fi", 0, 'i', false, 0},     {"then", 0, 0, true, 0},
 		{"case", 'c', 0, false, 2}, {"esac", 0, 'c', false, 0},   {"else", 0, 0, true, 0},
-		{"do", 'd', 0, true, 0},   {"done", 0, 'd', false, 0},   {"elif", 0, 0, true, 0},
-		{"{", '{', 0, true, 0},    {"}", 0, '{', false, 0},      {"while", 0, 0, true, 0},
-		{"for", 0, 0, false, 1},   {"select", 0, 0, false, 1},   {"until", 0, 0, true, 0},
-		{"!", 0, 0, true, 0},      {"function", 0, 0, false, 1}, {"time", 0, 0, true, 0},
+		{"do", 'd', 0, true, 0},    {"done", 0, 'd', false, 0},   {"elif", 0, 0, true, 0},
+		{"{", '{', 0, true, 0},     {"}", 0, '{', false, 0},      {"while", 0, 0, true, 0},
+		{"for", 0, 0, false, 1},    {"select", 0, 0, false, 1},   {"until", 0, 0, true, 0},
+		{"!", 0, 0, true, 0},       {"function", 0, 0, false, 1}, {"time", 0, 0, true, 0},
 		{"coproc", 0, 0, true, 0},
 	};
 
@@ -385,7 +385,9 @@ static void read_word(struct skipper *skipper, struct list *list)
 	else
 		list->command = false;
 	visit(skipper, start,
-	      named ? KG_SHELL_ASSIGNED : command ? KG_SHELL_COMMAND : KG_SHELL_ARGUMENT);
+	      named     ? KG_SHELL_ASSIGNED
+	      : command ? KG_SHELL_COMMAND
+			: KG_SHELL_ARGUMENT);
 }
 
 /* Between two commands of the list. */

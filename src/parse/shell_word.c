@@ -10,9 +10,9 @@
 
 enum {
 	max_name = 128,
-	max_word = 4096,       /* bytes of one expanded word */
-	max_alternatives = 64, /* words that one word's brace lists make */
-	max_words = 4096,      /* words that an array holds */
+	max_word = 4096,         /* bytes of one expanded word */
+	max_alternatives = 64,   /* words that one word's brace lists make */
+	max_words = 4096,        /* words that an array holds */
 	max_expanded = 16 << 20, /* bytes that the words of a file make */
 };
 
@@ -22,8 +22,8 @@ static const char special[] = " \t\r\n;)'\"\\$`(<>|&{";
 /* The word under construction: brace lists make several of one. */
 struct word {
 	struct kg_strings alternatives;
-	bool split;   /* an expansion has made several words of it */
-	bool quoted;  /* it holds quotes, so that it is a word even when it is empty */
+	bool split;  /* an expansion has made several words of it */
+	bool quoted; /* it holds quotes, so that it is a word even when it is empty */
 };
 
 struct reader {

@@ -42,7 +42,8 @@ static int add_built_modules(const struct kg_root *root, const char *directory,
 	struct kg_error reason;
 	int result = 0;
 
-	if (kg_root_walk(root, directory, &paths, &reason) < 0)
+	/* A package known by its source alone has no directory. */
+	if (kg_root_walk(root, directory, &paths, &reason) < 0 && reason.code != ENOENT)
 		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, directory, &reason, err);
 	for (size_t i = 0; result == 0 && i < paths.count; i++) {
 		char *name;
@@ -133,6 +134,51 @@ static int read_versions(const struct kg_root *root, const char *name, struct kg
 	return result;
 }
 
+static bool is_known(const struct kg_dkms *dkms, const char *name, const char *version)
+{
+	for (size_t i = 0; i < dkms->count; i++) {
+		if (strcmp(dkms->items[i].name, name) == 0 &&
+		    strcmp(dkms->items[i].version, version) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A source that DKMS would take up: on Arch its hook forgets a module that has no kernel
+ * to be built for, and remembers it by /usr/src/NAME-VERSION/dkms.conf.
+ */
+static int read_source(const struct kg_root *root, const char *directory, struct kg_dkms *dkms,
+		       struct kg_troubles *troubles, struct kg_error *err)
+{
+	const char *dash = strrchr(directory, '-');
+	char *path = kg_format(err, "/usr/src/%s/dkms.conf", directory);
+	char *name = dash ? kg_span_copy_string(
+				    kg_span_of(directory, (size_t)(dash - directory)), err)
+			  : NULL;
+	int result = path && (name || !dash) ? 0 : -1;
+
+	if (result == 0 && name && kg_root_has_file(root, path) && !is_known(dkms, name, dash + 1))
+		result = add_package(root, name, dash + 1, dkms, troubles, err);
+	free(name);
+	free(path);
+	return result;
+}
+
+static int read_sources(const struct kg_root *root, struct kg_dkms *dkms,
+			struct kg_troubles *troubles, struct kg_error *err)
+{
+	struct kg_strings directories = {0};
+	struct kg_error ignored;
+	int result = 0;
+
+	(void)kg_root_list(root, "/usr/src", &directories, &ignored);
+	for (size_t i = 0; result == 0 && i < directories.count; i++)
+		result = read_source(root, directories.items[i], dkms, troubles, err);
+	kg_strings_free(&directories);
+	return result;
+}
+
 int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_troubles *troubles,
 		 struct kg_error *err)
 {
@@ -140,13 +186,12 @@ int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_tro
 	struct kg_error reason;
 	int result = 0;
 
-	if (kg_root_list(root, tree, &names, &reason) < 0)
-		return reason.code == ENOENT
-			       ? 0
-			       : kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, tree, &reason,
-						 err);
+	if (kg_root_list(root, tree, &names, &reason) < 0 && reason.code != ENOENT)
+		result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, tree, &reason, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++)
 		result = read_versions(root, names.items[i], dkms, troubles, err);
+	if (result == 0)
+		result = read_sources(root, dkms, troubles, err);
 	kg_strings_free(&names);
 	return result;
 }

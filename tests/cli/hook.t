@@ -170,6 +170,8 @@ launcher "refused" 1 '^$' '#!/bin/sh
 exit 1'
 launcher "unknown" 0 '^$' '#!/bin/sh
 exit 2'
+launcher "unsafe after the transaction: the words are enough" 0 '^$' '#!/bin/sh
+exit 1' post
 launcher "hands on the phase" 0 '^hook post$' '#!/bin/sh
 echo "$@"' post
 launcher "usage" 0 'warning: kernel-guard failed with status 64: nothing was checked' '#!/bin/sh

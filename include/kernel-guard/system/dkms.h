@@ -23,7 +23,7 @@ struct kg_dkms {
 };
 
 /*
- * Reads what DKMS has: the names under .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME
+ * Reads what DKMS has, and the sources in /usr/src that it would take up: the names under .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME
  * of /usr/src/NAME-VERSION/dkms.conf where that can be read without executing it. What
  * cannot be read is added to troubles. 0, or -1 with ENOMEM. kg_dkms_free() releases it.
  */
