@@ -86,6 +86,8 @@ int kg_file_read(const struct kg_file *file, uint64_t limit, struct kg_buffer *o
 	if (file->size > limit)
 		return kg_fail(err, EFBIG, "has %llu bytes, more than the limit of %llu",
 			       (unsigned long long)file->size, (unsigned long long)limit);
+	if (file->size == 0)
+		return 0;
 	if (kg_buffer_reserve(out, (size_t)file->size, err) < 0 ||
 	    read_at(file->fd, 0, out->data + out->size, (size_t)file->size, err) < 0)
 		return -1;

@@ -19,8 +19,8 @@ static inline struct kg_span unit_link_with(const char *options, const char *sou
 	const char *directory = unit_directory();
 
 	(void)unit_assemble(source);
-	(void)unit_output(unit_text("ld -e 0 %s -o %s/linked %s/object.o", options, directory,
-				    directory));
+	(void)unit_output(
+		unit_text("ld -e 0 %s -o %s/linked %s/object.o", options, directory, directory));
 	return unit_read_file(unit_text("%s/linked", directory));
 }
 

@@ -49,7 +49,7 @@ static inline struct kg_span unit_copy(struct kg_span bytes)
 		abort();
 	if (bytes.size)
 		memcpy(copy, bytes.data, bytes.size);
-	return kg_span_of(copy, bytes.size);
+	return (struct kg_span){.data = copy, .size = bytes.size};
 }
 
 static inline void unit_free(struct kg_span copy)
@@ -202,9 +202,10 @@ static inline const char *unit_release(const char *series)
 {
 	struct kg_span bytes = unit_read_file(unit_cache("kernel/%s/release", series));
 
-	return unit_text("%.*s", (int)strcspn(unit_text("%.*s", (int)bytes.size,
-							 (const char *)bytes.data), "\n"),
-			 (const char *)bytes.data);
+	return unit_text(
+		"%.*s",
+		(int)strcspn(unit_text("%.*s", (int)bytes.size, (const char *)bytes.data), "\n"),
+		(const char *)bytes.data);
 }
 
 /* The module tree of the kernel of a series. */

@@ -21,8 +21,8 @@ struct oracle {
 
 static inline struct oracle oracle_read(const char *series)
 {
-	struct kg_span bytes = unit_read_file(
-		unit_text("%s/build/Module.symvers", unit_module_tree(series)));
+	struct kg_span bytes =
+		unit_read_file(unit_text("%s/build/Module.symvers", unit_module_tree(series)));
 	char *text = unit_text("%.*s", (int)bytes.size, (const char *)bytes.data);
 	struct oracle oracle = {.lines = unit_keep(calloc(50000, sizeof(struct oracle_line)))};
 	char *line;
@@ -60,8 +60,7 @@ static inline size_t oracle_differences(const struct oracle *oracle, const char 
 			continue;
 		++*count;
 		found = kg_export_table_find(table, line->name);
-		if (found && found->has_crc == with_crc &&
-		    (!with_crc || found->crc == line->crc) &&
+		if (found && found->has_crc == with_crc && (!with_crc || found->crc == line->crc) &&
 		    found->gpl_only == line->gpl_only &&
 		    strcmp(found->symbol_namespace, line->symbol_namespace) == 0)
 			continue;
@@ -69,8 +68,8 @@ static inline size_t oracle_differences(const struct oracle *oracle, const char 
 		differences++;
 	}
 	/* No name is twice in Module.symvers, so that equal numbers are equal sets. */
-	return differences + (*count > table->count ? *count - table->count
-						     : table->count - *count);
+	return differences +
+	       (*count > table->count ? *count - table->count : table->count - *count);
 }
 
 #endif

@@ -134,14 +134,19 @@ static void nul_bytes_are_damage(void **state)
 		const char *text;
 		size_t size;
 	} cases[] = {
-		{"title a\0b\n", 10}, {"linux /x\n\0", 10}, {"# \0\n", 4},   {"li\0nux /x\n", 10},
-		{"options a\noptions b\0\n", 21}, {"\0", 1}, {"initrd \0/x\n", 11},
+		{"title a\0b\n", 10},
+		{"linux /x\n\0", 10},
+		{"# \0\n", 4},
+		{"li\0nux /x\n", 10},
+		{"options a\noptions b\0\n", 21},
+		{"\0", 1},
+		{"initrd \0/x\n", 11},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct kg_span bytes = unit_copy(kg_span_of(cases[i].text, cases[i].size));
-		struct kg_boot_entry entry = {.title = (char *)(uintptr_t)"untouched"};
+		struct kg_boot_entry entry = {.title = (char *)(uintptr_t) "untouched"};
 		struct kg_error err = unit_no_error();
 
 		assert_failure(kg_boot_entry_parse(bytes, &entry, &err), err, EBADMSG,

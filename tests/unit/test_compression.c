@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <archive.h>
 
-#include "fixture.h"
-#include "kernel-guard/parse/compression.h"
+#include "compressed.h"
 
 static const struct format {
 	enum kg_compression compression;
 	const char *name;
 	const char *command;
-	bool stops; /* what follows is not looked at, and consumed is exact */
+	bool stops;   /* what follows is not looked at, and consumed is exact */
 	bool checked; /* damage in the middle is noticed by a checksum */
 } formats[] = {
 	{KG_COMPRESSION_GZIP, "gzip", "gzip -nc", true, false},
@@ -19,60 +18,7 @@ static const struct format {
 	{KG_COMPRESSION_ZSTD, "zstd", "zstd -qc", true, true},
 };
 
-enum { format_count = sizeof(formats) / sizeof(formats[0]), sample_size = 300000 };
-
-/* Text and noise in turns, so that every format stores some and packs some. */
-static struct kg_span sample(void)
-{
-	static unsigned char data[sample_size];
-	uint64_t seed = 1;
-
-	for (size_t i = 0; i < sample_size; i++)
-		data[i] = i / 1000 % 3 ? (unsigned char)"kernel guard"[i % 12]
-				       : (unsigned char)unit_random(&seed);
-	return kg_span_of(data, sample_size);
-}
-
-static struct kg_span joined(struct kg_span first, struct kg_span second)
-{
-	struct kg_span all;
-
-	all = unit_copy(kg_span_of(NULL, 0));
-	all.data = realloc(unit_writable(all), first.size + second.size + 1);
-	all.size = first.size + second.size;
-	memcpy(unit_writable(all), first.data, first.size);
-	memcpy(unit_writable(all) + first.size, second.data, second.size);
-	unit_keep(unit_writable(all));
-	return all;
-}
-
-static void assert_unpacks(struct kg_span packed, enum kg_compression compression,
-			   struct kg_span expected)
-{
-	struct kg_span exact = unit_copy(packed);
-	struct kg_buffer out = {0};
-	struct kg_error err = unit_no_error();
-
-	assert_ok(kg_decompress(exact, compression, expected.size, &out, &err), err);
-	assert_int_equal(out.size, expected.size);
-	if (expected.size)
-		assert_memory_equal(out.data, expected.data, expected.size);
-	kg_buffer_free(&out);
-	unit_free(exact);
-}
-
-static void assert_damaged(struct kg_span packed, enum kg_compression compression)
-{
-	struct kg_span exact = unit_copy(packed);
-	struct kg_buffer out = {0};
-	struct kg_error err = unit_no_error();
-
-	assert_ok(kg_buffer_append(&out, "head", 4, &err), err);
-	assert_failure(kg_decompress(exact, compression, 1 << 30, &out, &err), err, EBADMSG, NULL);
-	assert_int_equal(out.size, 4);
-	kg_buffer_free(&out);
-	unit_free(exact);
-}
+enum { format_count = sizeof(formats) / sizeof(formats[0]) };
 
 static void magic_numbers(void **state)
 {
@@ -93,7 +39,9 @@ static void magic_numbers(void **state)
 		{"\x1f", 1, KG_COMPRESSION_NONE},
 		{"", 0, KG_COMPRESSION_NONE},
 		{"0707", 4, KG_COMPRESSION_NONE},
-		{"\x7f" "ELF", 4, KG_COMPRESSION_NONE},
+		{"\x7f"
+		 "ELF",
+		 4, KG_COMPRESSION_NONE},
 		{"\x1f\x8c\x08\x00", 4, KG_COMPRESSION_NONE},
 		{"\x04\x22\x4d\x18", 4, KG_COMPRESSION_NONE}, /* lz4's frames */
 		{"\x50\x2a\x4d\x18", 4, KG_COMPRESSION_NONE}, /* a skippable frame */
@@ -156,12 +104,12 @@ static void put_be32(unsigned char *at, uint32_t value)
 static struct kg_span lzop_file(struct kg_span content)
 {
 	static const unsigned char header[] = {
-		0x89, 'L', 'Z', 'O', 0, 0x0d, 0x0a, 0x1a, 0x0a, /* magic */
-		0x10, 0x30, 0x20, 0x80, 0x09, 0x40,             /* versions */
-		1,    5,                                        /* method, level */
-		0,    0,   0,   0,                              /* flags: no checksums */
-		0,    0,   0x81, 0xa4, 0, 0, 0, 0, 0, 0, 0, 0,  /* mode, times */
-		0,                                              /* length of the name */
+		0x89, 'L',  'Z',  'O',  0,    0x0d, 0x0a, 0x1a, 0x0a, /* magic */
+		0x10, 0x30, 0x20, 0x80, 0x09, 0x40,                   /* versions */
+		1,    5,                                              /* method, level */
+		0,    0,    0,    0,                                  /* flags: no checksums */
+		0,    0,    0x81, 0xa4, 0,    0,    0,    0,    0,    0, 0, 0, /* mode, times */
+		0, /* length of the name */
 	};
 	unsigned char *file = unit_keep(malloc(sizeof(header) + content.size + 16));
 	size_t at = sizeof(header);
@@ -195,44 +143,24 @@ static void lzo_where_libarchive_has_it(void **state)
 	assert_int_equal(out.size, 0);
 }
 
-/* All of the content; *consumed is what was used of it. */
-static size_t inflate(struct kg_span packed, enum kg_compression compression, uint64_t *consumed)
-{
-	struct kg_span exact = unit_copy(packed);
-	struct kg_source source = kg_source_of_span(&exact);
-	struct kg_error err = unit_no_error();
-	struct kg_inflater *inflater =
-		kg_inflater_new(&source, 0, exact.size, compression, &err);
-	unsigned char data[7777];
-	size_t total = 0;
-	size_t count;
-
-	if (!inflater)
-		unit_fail("%s", err.message);
-	do {
-		assert_ok(kg_inflater_read(inflater, data, sizeof(data), &count, &err), err);
-		assert_true(count <= sizeof(data));
-		assert_memory_equal(data, sample().data + total, count);
-		total += count;
-	} while (count > 0);
-	/* The end stays the end. */
-	assert_ok(kg_inflater_read(inflater, data, sizeof(data), &count, &err), err);
-	assert_int_equal(count, 0);
-	*consumed = kg_inflater_consumed(inflater);
-	kg_inflater_free(inflater);
-	unit_free(exact);
-	return total;
-}
-
 static void what_follows_is_left_alone(void **state)
 {
 	static const struct {
 		const char *bytes;
 		size_t size;
 	} junk[] = {
-		{"", 0},           {"x", 1},         {"\0\0\0", 3},         {"junk", 4},
-		{"0707010000", 10}, {"\x1f", 1},     {"\x5d\x00\x00", 3},   {"\0\0\0\0\0\0\0\0", 8},
-		{"\xfd\x37zXZ\0", 6}, {"\x28\xb5", 2}, {"\x28\xb5\x2f", 3}, {"\x02\x21\x4c\x18", 4},
+		{"", 0},
+		{"x", 1},
+		{"\0\0\0", 3},
+		{"junk", 4},
+		{"0707010000", 10},
+		{"\x1f", 1},
+		{"\x5d\x00\x00", 3},
+		{"\0\0\0\0\0\0\0\0", 8},
+		{"\xfd\x37zXZ\0", 6},
+		{"\x28\xb5", 2},
+		{"\x28\xb5\x2f", 3},
+		{"\x02\x21\x4c\x18", 4},
 	};
 
 	(void)state;
@@ -366,107 +294,6 @@ static void bombs_are_limited(void **state)
 	}
 }
 
-static uint64_t frames_length(struct kg_span bytes, uint64_t offset)
-{
-	struct kg_source source = kg_source_of_span(&bytes);
-	struct kg_error err = unit_no_error();
-	uint64_t length = 0;
-
-	assert_ok(kg_zstd_frames_length(&source, offset, &length, &err), err);
-	return length;
-}
-
-static void assert_no_frames(struct kg_span bytes, uint64_t offset, const char *message)
-{
-	struct kg_span exact = unit_copy(bytes);
-	struct kg_source source = kg_source_of_span(&exact);
-	struct kg_error err = unit_no_error();
-	uint64_t length = 42;
-
-	assert_failure(kg_zstd_frames_length(&source, offset, &length, &err), err, EBADMSG,
-		       message);
-	assert_int_equal(length, 42);
-	unit_free(exact);
-}
-
-/* The sizes at which the frame header changes its form (RFC 8878, 3.1.1.1.4). */
-static void frames_of_all_forms(void **state)
-{
-	static const size_t sizes[] = {1, 255, 256, 257, 65791, 65792, 131072, sample_size};
-	static const char *const options[] = {"", "--no-check", "--no-content-size", "-19"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		for (size_t j = 0; j < sizeof(options) / sizeof(options[0]); j++) {
-			struct kg_span content = kg_span_of(sample().data, sizes[i]);
-			const char *path = unit_text("%s/content", unit_directory());
-			struct kg_span packed;
-
-			/* From a file, whose size zstd knows. */
-			unit_write_file(path, content);
-			packed = unit_output(unit_text("zstd -qc %s %s", options[j], path));
-			assert_int_equal(frames_length(packed, 0), packed.size);
-			assert_unpacks(packed, KG_COMPRESSION_ZSTD, content);
-		}
-	}
-}
-
-static void a_frame_with_an_eight_byte_size(void **state)
-{
-	/* Single segment, 8 bytes of content size, one raw block and one of a repeated byte. */
-	static const unsigned char frame[] = {
-		0x28, 0xb5, 0x2f, 0xfd, 0xe0, 8, 0, 0, 0, 0, 0, 0, 0,
-		3 << 3, 0, 0, 'a', 'b', 'c',
-		(5 << 3) | (1 << 1) | 1, 0, 0, 'z',
-	};
-
-	(void)state;
-	assert_int_equal(frames_length(kg_span_of(frame, sizeof(frame)), 0), sizeof(frame));
-	assert_unpacks(kg_span_of(frame, sizeof(frame)), KG_COMPRESSION_ZSTD,
-		       kg_span_of("abczzzzz", 8));
-	for (size_t size = 0; size < sizeof(frame); size++)
-		assert_damaged(kg_span_of(frame, size), KG_COMPRESSION_ZSTD);
-}
-
-static void several_frames(void **state)
-{
-	struct kg_span first = unit_filter("zstd -qc", kg_span_of(sample().data, 1000));
-	struct kg_span second = unit_filter("zstd -qc --no-check", kg_span_of(sample().data + 1000,
-									      sample_size - 1000));
-	struct kg_span skippable = kg_span_of("\x5f\x2a\x4d\x18\x05\0\0\0hello", 13);
-	struct kg_span all = joined(joined(first, skippable), second);
-	struct kg_span offset = joined(kg_span_of("before", 6), joined(all, kg_span_of("after", 5)));
-	uint64_t consumed;
-
-	(void)state;
-	assert_int_equal(frames_length(all, 0), all.size);
-	assert_int_equal(frames_length(offset, 6), all.size);
-	assert_int_equal(frames_length(offset, 6 + first.size), skippable.size + second.size);
-	assert_int_equal(inflate(joined(all, kg_span_of("after", 5)), KG_COMPRESSION_ZSTD,
-				 &consumed),
-			 sample_size);
-	assert_int_equal(consumed, all.size);
-	for (size_t cut = 1; cut < second.size; cut += cut < 64 ? 1 : 997)
-		assert_damaged(kg_span_of(all.data, all.size - cut), KG_COMPRESSION_ZSTD);
-}
-
-static void what_is_no_frame(void **state)
-{
-	struct kg_span frame = unit_filter("zstd -qc", sample());
-
-	(void)state;
-	assert_no_frames(kg_span_of("junk", 4), 0, "no zstd frame begins at byte 0");
-	assert_no_frames(frame, 1, "no zstd frame begins at byte 1");
-	assert_no_frames(kg_span_of("", 0), 0, "the zstd data is cut off near byte 0");
-	assert_no_frames(frame, frame.size, NULL);
-	assert_no_frames(frame, frame.size + 1, NULL);
-	assert_no_frames(frame, UINT64_MAX, NULL);
-	assert_no_frames(kg_span_of("\x28\xb5\x2f\xfd\x20\x01\x07\0\0", 9), 0,
-			 "the zstd data is damaged at byte 6");
-	assert_no_frames(kg_span_of("\x50\x2a\x4d\x18\xff\xff\xff\xff", 8), 0,
-			 "the zstd data is cut off near byte 8");
-}
-
 static void part_of_a_source(void **state)
 {
 	static const size_t lengths_missing[] = {1, 4, 5, 1000};
@@ -480,32 +307,30 @@ static void part_of_a_source(void **state)
 
 		for (size_t j = 0; j < sizeof(lengths_missing) / sizeof(lengths_missing[0]); j++) {
 			/* The rest is there, and out of bounds. */
-			struct kg_inflater *inflater = kg_inflater_new(
-				&source, 3, packed.size - lengths_missing[j],
-				formats[i].compression, &err);
+			struct kg_inflater *inflater =
+				kg_inflater_new(&source, 3, packed.size - lengths_missing[j],
+						formats[i].compression, &err);
 			unsigned char *data = malloc(sample_size + 1);
 			size_t count = 1;
 			int result = inflater ? 0 : -1;
 
 			while (result == 0 && count > 0)
-				result = kg_inflater_read(inflater, data, sample_size, &count,
-							  &err);
+				result =
+					kg_inflater_read(inflater, data, sample_size, &count, &err);
 			assert_failure(result, err, EBADMSG, NULL);
 			kg_inflater_free(inflater);
 			free(data);
 		}
-		assert_no_pointer(kg_inflater_new(&source, 4, all.size - 3, formats[i].compression,
-						  &err),
-				  err, EBADMSG,
-				  unit_text("the %s data is cut off", formats[i].name));
-		assert_no_pointer(kg_inflater_new(&source, UINT64_MAX, 2, formats[i].compression,
-						  &err),
-				  err, EBADMSG, NULL);
+		assert_no_pointer(
+			kg_inflater_new(&source, 4, all.size - 3, formats[i].compression, &err),
+			err, EBADMSG, unit_text("the %s data is cut off", formats[i].name));
+		assert_no_pointer(
+			kg_inflater_new(&source, UINT64_MAX, 2, formats[i].compression, &err), err,
+			EBADMSG, NULL);
 	}
 }
 
-static int read_until(void *context, uint64_t offset, void *data, size_t size,
-		      struct kg_error *err)
+static int read_until(void *context, uint64_t offset, void *data, size_t size, struct kg_error *err)
 {
 	const struct kg_span *span = context;
 
@@ -520,11 +345,11 @@ static void failure_of_the_source(void **state)
 	(void)state;
 	for (size_t i = 0; i < format_count; i++) {
 		struct kg_span packed = unit_filter(formats[i].command, sample());
-		struct kg_source source = {.size = packed.size, .read = read_until,
-					   .context = &packed};
+		struct kg_source source = {
+			.size = packed.size, .read = read_until, .context = &packed};
 		struct kg_error err = unit_no_error();
-		struct kg_inflater *inflater = kg_inflater_new(&source, 0, packed.size,
-							       formats[i].compression, &err);
+		struct kg_inflater *inflater =
+			kg_inflater_new(&source, 0, packed.size, formats[i].compression, &err);
 		unsigned char data[4096];
 		size_t count = 1;
 		int result = inflater ? 0 : -1;
@@ -552,10 +377,6 @@ int main(void)
 		cmocka_unit_test(other_data_is_refused),
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(bombs_are_limited),
-		cmocka_unit_test(frames_of_all_forms),
-		cmocka_unit_test(a_frame_with_an_eight_byte_size),
-		cmocka_unit_test(several_frames),
-		cmocka_unit_test(what_is_no_frame),
 		cmocka_unit_test(part_of_a_source),
 		cmocka_unit_test(failure_of_the_source),
 	};

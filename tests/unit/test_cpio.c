@@ -38,8 +38,8 @@ static void assert_damage(const char *message, const char *members)
 static void members_in_their_order(void **state)
 {
 	const struct cpio_member directory = {.name = "usr", .mode = 040755, .nlink = 2};
-	const struct cpio_member link = {.name = "usr/sbin", .mode = 0120777,
-					 .content = kg_span_of_string("bin")};
+	const struct cpio_member link = {
+		.name = "usr/sbin", .mode = 0120777, .content = kg_span_of_string("bin")};
 	const struct cpio_member device = {.name = "dev/console", .mode = 020600};
 
 	(void)state;
@@ -73,14 +73,17 @@ static void content_that_is_asked_for(void **state)
 
 static void every_field(void **state)
 {
-	const uint32_t fields[13] = {0xfedcba98, 0100755, 11, 12,         0x80000001, 13, 3,
-				     0x12345678, 0x9abcdef0, 14, 15, 2, 16};
+	const uint32_t fields[13] = {0xfedcba98, 0100755,    11, 12, 0x80000001, 13, 3,
+				     0x12345678, 0x9abcdef0, 14, 15, 2,          16};
 	struct cpio_record record = {0};
 	struct kg_error err;
 
 	(void)state;
 	cpio_put_header(&archive, "070701", fields);
-	cpio_put(&archive, "x\0" "abc\0", 6);
+	cpio_put(&archive,
+		 "x\0"
+		 "abc\0",
+		 6);
 	assert_ok(cpio_walk(kg_buffer_span(&archive), &record, &err), err);
 	assert_string_equal(cpio_text(&record.members), "0 x 100755 3\n");
 	assert_int_equal(record.last.ino, 0xfedcba98);
@@ -108,8 +111,8 @@ static void digits_of_both_cases(void **state)
 
 static void format_with_checksums(void **state)
 {
-	const struct cpio_member member = {.magic = "070702", .name = "x",
-					   .content = kg_span_of_string("y")};
+	const struct cpio_member member = {
+		.magic = "070702", .name = "x", .content = kg_span_of_string("y")};
 
 	(void)state;
 	cpio_add(&archive, &member);
@@ -119,8 +122,8 @@ static void format_with_checksums(void **state)
 
 static void names_without_their_root(void **state)
 {
-	static const char *const names[] = {"/init", "./init", "././/usr//lib", ".", "..",
-					    ".hidden", "...", "usr/./x"};
+	static const char *const names[] = {"/init", "./init",  "././/usr//lib", ".",
+					    "..",    ".hidden", "...",           "usr/./x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -133,7 +136,10 @@ static void names_without_their_root(void **state)
 static void links_share_an_inode(void **state)
 {
 	const struct cpio_member first = {.name = "a", .nlink = 2, .ino = 7, .dev_minor = 3};
-	const struct cpio_member second = {.name = "b", .nlink = 2, .ino = 7, .dev_minor = 3,
+	const struct cpio_member second = {.name = "b",
+					   .nlink = 2,
+					   .ino = 7,
+					   .dev_minor = 3,
 					   .content = kg_span_of_string("data")};
 	struct cpio_record record = {0};
 	struct kg_error err;
@@ -159,8 +165,8 @@ static void without_a_trailer(void **state)
 
 static void without_the_last_padding(void **state)
 {
-	const struct cpio_member member = {.name = "a", .content = kg_span_of_string("12345"),
-					   .unpadded = true};
+	const struct cpio_member member = {
+		.name = "a", .content = kg_span_of_string("12345"), .unpadded = true};
 
 	(void)state;
 	cpio_add(&archive, &member);
@@ -274,9 +280,9 @@ static void no_magic(void **state)
 
 static void fields_that_are_no_numbers(void **state)
 {
-	static const char *const broken[] = {"0000000g", "0x000001", "-0000001", "        ",
+	static const char *const broken[] = {"0000000g",  "0x000001", "-0000001", "        ",
 					     "0000000\0", "+0000001", "0000000:", "0000000@",
-					     "0000000`", "0000000G", "0000000/"};
+					     "0000000`",  "0000000G", "0000000/"};
 
 	(void)state;
 	cpio_file(&archive, "first", "");

@@ -66,7 +66,9 @@ static void broken_sequences_do_not(void **state)
 	} cases[] = {
 		{"\x80", "\\x80"},
 		{"\xbf", "\\xbf"},
-		{"a\xff""b", "a\\xffb"},
+		{"a\xff"
+		 "b",
+		 "a\\xffb"},
 		{"\xfe", "\\xfe"},
 		{"\xc3", "\\xc3"},
 		{"\xc3(", "\\xc3("},
@@ -100,6 +102,7 @@ static void broken_sequences_do_not(void **state)
 static void random_bytes_become_valid(void **state)
 {
 	const char *path = unit_text("%s/escaped", unit_directory());
+	const char *controls = unit_text("LC_ALL=C tr -d '\\040-\\176\\200-\\377' <%s", path);
 	FILE *stream = fopen(path, "we");
 	uint64_t seed = 7;
 
@@ -114,9 +117,7 @@ static void random_bytes_become_valid(void **state)
 	}
 	assert_int_equal(fclose(stream), 0);
 	(void)unit_output(unit_text("iconv -f UTF-8 -t UTF-32 %s >/dev/null", path));
-	assert_string_equal(unit_output_text(unit_text("LC_ALL=C tr -d '\\040-\\176\\200-\\377' <%s",
-						       path)),
-			    "");
+	assert_string_equal(unit_output_text(controls), "");
 }
 
 int main(void)

@@ -33,10 +33,10 @@ static void an_empty_table(void **state)
 
 static void sorted_table_finds_every_symbol(void **state)
 {
-	static const char *const names[] = {"printk", "_printk", "zlib_inflate", "a", "printk_ratelimit",
-					    "Zed", "memcpy"};
-	static const char *const sorted[] = {"Zed", "_printk", "a", "memcpy", "printk",
-					     "printk_ratelimit", "zlib_inflate"};
+	static const char *const names[] = {"printk",           "_printk", "zlib_inflate", "a",
+					    "printk_ratelimit", "Zed",     "memcpy"};
+	static const char *const sorted[] = {"Zed",    "_printk",          "a",           "memcpy",
+					     "printk", "printk_ratelimit", "zlib_inflate"};
 	enum { count = sizeof(names) / sizeof(names[0]) };
 	struct kg_export_table table = {0};
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an image is made of: segments, compressed or not. Members are in test_cpio.c. */
 #include "cpio_fixture.h"
-#include "kernel-guard/core/root.h"
 
 static const struct {
 	const char *name;
 	const char *command;
 } formats[] = {
-	{"gzip", "gzip -nc"},           {"bzip2", "bzip2 -c"}, {"lzma", "xz --format=lzma -c"},
+	{"gzip", "gzip -nc"},          {"bzip2", "bzip2 -c"}, {"lzma", "xz --format=lzma -c"},
 	{"xz", "xz --check=crc32 -c"}, {"lz4", "lz4 -lqc"},   {"zstd", "zstd -qc"},
 };
 
@@ -120,9 +119,9 @@ static void uncompressed_behind_compressed(void **state)
 		cpio_align(&image, 4);
 		offset = image.size;
 		put(last);
-		assert_walk("0 init 100644 10\n1 last 100644 0\n",
-			    unit_text("%s%zu %zu none %zu 1\n", first, offset, last.size,
-				      last.size));
+		assert_walk(
+			"0 init 100644 10\n1 last 100644 0\n",
+			unit_text("%s%zu %zu none %zu 1\n", first, offset, last.size, last.size));
 		/* A "0" is no archive's where it is not aligned. */
 		image.size = offset;
 		cpio_put_zeros(&image, 3);
@@ -303,8 +302,8 @@ static void padding_behind_an_uncompressed_archive(void **state)
 static void padding_in_a_compressed_archive(void **state)
 {
 	struct kg_buffer plain = {0};
-	const struct cpio_member member = {.name = "a", .content = kg_span_of_string("12345"),
-					   .unpadded = true};
+	const struct cpio_member member = {
+		.name = "a", .content = kg_span_of_string("12345"), .unpadded = true};
 
 	(void)state;
 	cpio_add(&plain, &member);
@@ -359,12 +358,12 @@ static void truncated_compression(void **state)
 		whole = image.size;
 		/* Of less than the magic number no more can be said than that it is none. */
 		for (size_t left = 2; left < packed.size;
-		     left += left < 40 || packed.size - left <= 40 ? 1
+		     left += left < 40 || packed.size - left <= 40   ? 1
 			     : packed.size - left < packed.size / 20 ? packed.size - left - 40
 								     : packed.size / 20) {
 			image.size = early.size + left;
-			assert_damage(NULL, NULL, unit_text("0 %zu none %zu 1\n", early.size,
-							    early.size));
+			assert_damage(NULL, NULL,
+				      unit_text("0 %zu none %zu 1\n", early.size, early.size));
 		}
 		image.size = whole;
 		assert_walk(NULL, unit_text("0 %zu none %zu 1\n%zu %zu %s %zu 3000\n", early.size,
@@ -372,134 +371,6 @@ static void truncated_compression(void **state)
 					    plain.size));
 	}
 	kg_buffer_free(&plain);
-}
-
-/* Image and oracle: the segments as they were told, unpacked by the programs. */
-static const char *names_by_programs(const char *path, const char *segments)
-{
-	struct kg_buffer names = {0};
-	unsigned long long offset;
-	unsigned long long size;
-	char compression[10];
-	int used;
-	const char *text;
-
-	for (; sscanf(segments, "%llu %llu %9s %*u %*u\n%n", &offset, &size, compression, &used) ==
-	       3;
-	     segments += used) {
-		const char *unpack = strcmp(compression, "none") == 0
-					     ? "cat"
-					     : unit_text("%s -dcq", compression);
-		struct kg_span part = unit_output(unit_text(
-			"tail -c +%llu %s | head -c %llu | %s | cpio -t --quiet", offset + 1, path,
-			size, unpack));
-
-		cpio_put(&names, part.data, part.size);
-	}
-	text = cpio_text(&names);
-	kg_buffer_free(&names);
-	return text;
-}
-
-/* "segment path mode size" made "path". */
-static const char *names_of_members(const char *members)
-{
-	struct kg_buffer names = {0};
-	const char *text;
-
-	while (*members) {
-		size_t length = strcspn(members, "\n");
-		const char *path = strchr(members, ' ') + 1;
-		const char *size = memrchr(members, ' ', length);
-		const char *mode = memrchr(members, ' ', (size_t)(size - members));
-
-		cpio_put(&names, path, (size_t)(mode - path));
-		cpio_put(&names, "\n", 1);
-		members += length + 1;
-	}
-	text = cpio_text(&names);
-	kg_buffer_free(&names);
-	return text;
-}
-
-static void assert_real_image(const char *path, size_t segment_count)
-{
-	struct cpio_record record = {0};
-	struct kg_source source;
-	struct kg_file file;
-	struct kg_error err;
-	size_t lines = 0;
-	const char *names;
-
-	assert_ok(kg_file_open(path, &file, &err), err);
-	source = kg_file_source(&file);
-	assert_ok(cpio_walk_source(&source, &record, &err), err);
-	names = names_of_members(cpio_text(&record.members));
-	assert_string_equal(names, names_by_programs(path, cpio_text(&record.segments)));
-	for (const char *c = names; *c; c++)
-		lines += *c == '\n';
-	printf("# %s: %zu members\n", path, lines);
-	for (const char *c = cpio_text(&record.segments); *c; c++)
-		segment_count -= *c == '\n';
-	assert_int_equal(segment_count, 0);
-	assert_true(lines > 100);
-	cpio_record_free(&record);
-	kg_file_close(&file);
-}
-
-static void real_images(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < unit_series_count; i++) {
-		assert_real_image(unit_cache("tree/%s/boot/initramfs-linux.img", unit_series[i]), 2);
-		assert_real_image(unit_cache("images/%s/dracut.img", unit_series[i]), 1);
-	}
-}
-
-static void content_of_a_real_image(void **state)
-{
-	struct kg_span bytes =
-		unit_read_file(unit_cache("tree/6.12/boot/initramfs-linux.img"));
-	struct cpio_record record = {.want = "/virtio_blk.ko.xz"};
-	struct kg_span module = unit_read_file(
-		unit_text("%s/kernel/drivers/block/virtio_blk.ko.xz", unit_module_tree("6.12")));
-	struct kg_error err;
-
-	(void)state;
-	assert_ok(cpio_walk(bytes, &record, &err), err);
-	assert_int_equal(record.contents.size, module.size + 1);
-	assert_memory_equal(record.contents.data, module.data, module.size);
-	cpio_record_free(&record);
-	/* In the compressed part. */
-	record = (struct cpio_record){.want = "VERSION"};
-	assert_ok(cpio_walk(bytes, &record, &err), err);
-	assert_string_equal(cpio_text(&record.contents), "41|");
-	cpio_record_free(&record);
-}
-
-static int failing_read(void *context, uint64_t offset, void *data, size_t size,
-			struct kg_error *err)
-{
-	const struct kg_span *span = context;
-
-	if (offset + size > span->size * 3 / 4)
-		return kg_fail(err, EIO, "the disk is gone");
-	memcpy(data, span->data + offset, size);
-	return 0;
-}
-
-static void failure_of_the_source(void **state)
-{
-	struct kg_span span = unit_read_file(unit_cache("tree/6.12/boot/initramfs-linux.img"));
-	struct kg_source source = {.size = span.size, .read = failing_read, .context = &span};
-	struct cpio_record record = {0};
-	struct kg_error err;
-
-	(void)state;
-	assert_int_equal(cpio_walk_source(&source, &record, &err), -1);
-	assert_int_equal(err.code, EIO);
-	assert_non_null(strstr(err.message, "the disk is gone"));
-	cpio_record_free(&record);
 }
 
 int main(void)
@@ -523,9 +394,6 @@ int main(void)
 		TEST(padding_in_a_compressed_archive),
 		TEST(members_beyond_the_compressed_data),
 		TEST(truncated_compression),
-		TEST(real_images),
-		TEST(content_of_a_real_image),
-		TEST(failure_of_the_source),
 	};
 
 	return UNIT_RUN(tests);

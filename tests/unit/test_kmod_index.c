@@ -52,9 +52,8 @@ static void real_indexes(void **state)
 	(void)state;
 	for (size_t i = 0; i < unit_series_count; i++) {
 		for (size_t j = 0; j < index_count; j++) {
-			struct kg_span index = unit_read_file(
-				unit_text("%s/%s", unit_module_tree(unit_series[i]),
-					  index_names[j]));
+			struct kg_span index = unit_read_file(unit_text(
+				"%s/%s", unit_module_tree(unit_series[i]), index_names[j]));
 
 			assert_accepted(index.data, index.size);
 		}
@@ -106,7 +105,7 @@ static void put_header(struct kg_buffer *index, uint32_t root)
 
 static void headers(void **state)
 {
-	static const unsigned char good[] = {0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0xc0, 0, 0, 12,
+	static const unsigned char good[] = {0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0xc0, 0, 0,   12,
 					     'a',  0,    0,    0,    0, 1, 0, 0, 0,    5, 'v', 0};
 	unsigned char bytes[sizeof(good)];
 
@@ -157,16 +156,44 @@ static void children(void **state)
 	memcpy(index.data + 22, "a\x80", 2);
 	assert_refused(index.data, index.size, "is a damaged module index");
 	memcpy(index.data + 22, "ac", 2);
-	/* The child is its own parent, or behind it. */
+	/* The child is its own parent, or not in the file. */
+	index.data[24] = node_children;
 	index.data[27] = 22;
 	assert_refused(index.data, index.size, "is a damaged module index");
-	index.data[27] = 23;
+	index.data[24] = node_values;
+	index.data[27] = 37;
 	assert_refused(index.data, index.size, "is a damaged module index");
 	/* More values than there are. */
 	index.data[27] = 12;
 	index.data[15] = 99;
 	assert_refused(index.data, index.size, "is a damaged module index");
 	memset(index.data + 12, 0xff, 4);
+	assert_refused(index.data, index.size, "is a damaged module index");
+	kg_buffer_free(&index);
+}
+
+/* kmod 30 writes children before their parent, kmod 34 behind it. */
+static void children_behind_their_parent(void **state)
+{
+	struct kg_buffer index = {0};
+
+	(void)state;
+	put_header(&index, FLAGS(node_children) | 12);
+	put(&index, "ab", 2);
+	put_be32(&index, FLAGS(node_values) | 22);
+	put_be32(&index, FLAGS(node_children) | 32);
+	put_be32(&index, 1);
+	put_be32(&index, 7);
+	put(&index, "v", 2);
+	put(&index, "xx", 2);
+	put_be32(&index, FLAGS(node_prefix) | 38);
+	put(&index, "p", 2);
+	assert_accepted(index.data, index.size);
+	for (size_t size = 12; size < index.size; size++)
+		assert_refused(index.data, size, "is a damaged module index");
+	/* A loop over two nodes. */
+	index.data[34] = node_children;
+	index.data[37] = 12;
 	assert_refused(index.data, index.size, "is a damaged module index");
 	kg_buffer_free(&index);
 }
@@ -254,7 +281,8 @@ static void look_up(struct kmod_ctx *ctx, const char *name)
 
 	if (kmod_module_new_from_lookup(ctx, name, &found) < 0)
 		return;
-	kmod_list_foreach(item, found) {
+	kmod_list_foreach(item, found)
+	{
 		struct kmod_module *module = kmod_module_get_module(item);
 		struct kmod_list *dependencies = kmod_module_get_dependencies(module);
 
@@ -291,10 +319,9 @@ static void use_with_libkmod(bool dump)
 		"crypto-xts(aes)",
 		"acpi*:PNP0A03:*",
 	};
-	static const enum kmod_index indexes[] = {KMOD_INDEX_MODULES_DEP, KMOD_INDEX_MODULES_ALIAS,
-						  KMOD_INDEX_MODULES_SYMBOL,
-						  KMOD_INDEX_MODULES_BUILTIN_ALIAS,
-						  KMOD_INDEX_MODULES_BUILTIN};
+	static const enum kmod_index indexes[] = {
+		KMOD_INDEX_MODULES_DEP, KMOD_INDEX_MODULES_ALIAS, KMOD_INDEX_MODULES_SYMBOL,
+		KMOD_INDEX_MODULES_BUILTIN_ALIAS, KMOD_INDEX_MODULES_BUILTIN};
 	const char *no_config = NULL;
 	struct kmod_ctx *ctx = kmod_new(index_tree(), &no_config);
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -367,10 +394,10 @@ static void truncated_ones_are_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < index_count; i++) {
-		struct kg_span good = unit_read_file(
-			unit_text("%s/%s", unit_module_tree("6.1"), index_names[i]));
-		uint32_t root = (uint32_t)good.data[9] << 16 | (uint32_t)good.data[10] << 8 |
-				good.data[11];
+		struct kg_span good =
+			unit_read_file(unit_text("%s/%s", unit_module_tree("6.1"), index_names[i]));
+		uint32_t root =
+			(uint32_t)good.data[9] << 16 | (uint32_t)good.data[10] << 8 | good.data[11];
 
 		/* The root is the last node: without it there is nothing. */
 		assert_true(root < good.size);
@@ -388,6 +415,7 @@ int main(void)
 		cmocka_unit_test(indexes_of_nothing),
 		cmocka_unit_test(headers),
 		cmocka_unit_test(children),
+		cmocka_unit_test(children_behind_their_parent),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(a_hostile_graph_ends_soon),
 		cmocka_unit_test(accepted_ones_do_not_crash_libkmod),

@@ -35,8 +35,7 @@ static void for_each_module(void (*check)(const char *path, const char *name))
 	for (size_t i = 0; i < unit_series_count; i++) {
 		for (size_t j = 0; j < variant_count; j++) {
 			for (size_t k = 0; k < name_count; k++)
-				check(module_path(unit_series[i], variants[j], names[k]),
-				      names[k]);
+				check(module_path(unit_series[i], variants[j], names[k]), names[k]);
 		}
 	}
 }
@@ -133,9 +132,9 @@ static void check_versions(const char *path, const char *name)
 	assert_true(module.has_versions);
 	assert_false(module.extended_versions);
 	for (size_t i = 0; i < module.version_count; i++) {
-		const char *line = unit_text("0x%08llx\t%s\n",
-					     (unsigned long long)module.versions[i].crc,
-					     module.versions[i].name);
+		const char *line =
+			unit_text("0x%08llx\t%s\n", (unsigned long long)module.versions[i].crc,
+				  module.versions[i].name);
 
 		assert_ok(kg_buffer_append(&found, line, strlen(line), &err), err);
 	}
@@ -249,9 +248,9 @@ static size_t compare_in_tree(const struct oracle *oracle, const char *series, c
 	assert_int_equal(oracle_differences(oracle, provider, &module.exports, true, &count), 0);
 	assert_true(count > 0);
 	assert_true(module.in_tree);
-	assert_string_equal(module.license, unit_text("%.*s",
-						      (int)strcspn(modinfo("license", path), "\n"),
-						      modinfo("license", path)));
+	assert_string_equal(module.license,
+			    unit_text("%.*s", (int)strcspn(modinfo("license", path), "\n"),
+				      modinfo("license", path)));
 	assert_string_equal(module.name, modinfo("name", path));
 	assert_memory_equal(module.vermagic, unit_release(series), strlen(unit_release(series)));
 	kg_module_free(&module);

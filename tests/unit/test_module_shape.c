@@ -5,6 +5,7 @@
 #include "assembled.h"
 #include "kernel-guard/parse/module.h"
 
+#define SECTION(name) ".section " name ",\"a\"\n"
 #define THIS_MODULE                                                                                \
 	".section .gnu.linkonce.this_module,\"aw\"\n.globl __this_module\n__this_module:\n"        \
 	".zero 24\n.asciz \"shape\"\n.zero 1000\n"
@@ -55,19 +56,19 @@ static void the_least_of_a_module(void **state)
 
 static void first_tag_wins(void **state)
 {
-	struct kg_module module = parse(THIS_MODULE ".section .modinfo,\"a\"\n"
-						    ".asciz \"licensed=MIT\"\n"
-						    ".asciz \"description=license=BSD\"\n"
-						    ".zero 5\n"
-						    ".asciz \"license=CDDL\"\n"
-						    ".asciz \"license=GPL\"\n"
-						    ".asciz \"import_ns=B\"\n"
-						    ".asciz \"vermagic=6.1 SMP \"\n"
-						    ".asciz \"import_ns=A\"\n"
-						    ".asciz \"vermagic=6.2 SMP \"\n"
-						    ".asciz \"import_ns=B\"\n"
-						    ".asciz \"intree=Y\"\n"
-						    ".ascii \"import_ns=cut\"\n");
+	struct kg_module module =
+		parse(THIS_MODULE SECTION(".modinfo") ".asciz \"licensed=MIT\"\n"
+						      ".asciz \"description=license=BSD\"\n"
+						      ".zero 5\n"
+						      ".asciz \"license=CDDL\"\n"
+						      ".asciz \"license=GPL\"\n"
+						      ".asciz \"import_ns=B\"\n"
+						      ".asciz \"vermagic=6.1 SMP \"\n"
+						      ".asciz \"import_ns=A\"\n"
+						      ".asciz \"vermagic=6.2 SMP \"\n"
+						      ".asciz \"import_ns=B\"\n"
+						      ".asciz \"intree=Y\"\n"
+						      ".ascii \"import_ns=cut\"\n");
 
 	(void)state;
 	assert_string_equal(module.license, "CDDL");
@@ -86,10 +87,8 @@ static void license_is_kept_as_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(licenses) / sizeof(licenses[0]); i++) {
-		struct kg_module module =
-			parse(unit_text(THIS_MODULE ".section .modinfo,\"a\"\n"
-						    ".asciz \"license=%s\"\n",
-					licenses[i]));
+		struct kg_module module = parse(unit_text(
+			THIS_MODULE SECTION(".modinfo") ".asciz \"license=%s\"\n", licenses[i]));
 
 		assert_string_equal(module.license, licenses[i]);
 		kg_module_free(&module);
@@ -122,10 +121,9 @@ static void undefined_symbols_of_any_binding(void **state)
 
 static void plain_versions(void **state)
 {
-	struct kg_module module =
-		parse(THIS_MODULE ".section __versions,\"a\"\n" VERSION("0x11223344", "module_layout")
-			      VERSION("0xffffffff00000001", "printk") VERSION("0", "zero")
-				      ".zero 63\n");
+	struct kg_module module = parse(
+		THIS_MODULE SECTION("__versions") VERSION("0x11223344", "module_layout")
+			VERSION("0xffffffff00000001", "printk") VERSION("0", "zero") ".zero 63\n");
 
 	(void)state;
 	assert_true(module.has_versions);
@@ -141,11 +139,11 @@ static void plain_versions(void **state)
 
 static void extended_versions_win(void **state)
 {
-	struct kg_module module = parse(
-		THIS_MODULE ".section __versions,\"a\"\n" VERSION("1", "plain")
-		".section __version_ext_crcs,\"a\"\n.long 0x10, 0xffffffff\n"
-		".section __version_ext_names,\"a\"\n.asciz \"first\"\n.asciz \"second\"\n"
-		".asciz \"more than CRCs\"\n");
+	struct kg_module module =
+		parse(THIS_MODULE SECTION("__versions") VERSION("1", "plain")
+			      SECTION("__version_ext_crcs") ".long 0x10, 0xffffffff\n" SECTION(
+				      "__version_ext_names") ".asciz \"first\"\n.asciz \"second\"\n"
+							     ".asciz \"more than CRCs\"\n");
 
 	(void)state;
 	assert_true(module.has_versions);
@@ -162,7 +160,7 @@ static void versions_that_do_not_count(void **state)
 {
 	/* Without SHF_ALLOC, and the extended form by halves. */
 	struct kg_module module = parse(THIS_MODULE ".section __versions\n" VERSION("1", "plain")
-					".section __version_ext_crcs,\"a\"\n.long 1\n");
+						SECTION("__version_ext_crcs") ".long 1\n");
 
 	(void)state;
 	assert_false(module.has_versions);
@@ -174,18 +172,18 @@ static void versions_that_do_not_count(void **state)
 static void damaged_versions(void **state)
 {
 	(void)state;
-	assert_no_module(unit_assemble(THIS_MODULE ".section __versions,\"a\"\n.quad 1\n"
-						   ".fill 56, 1, 'x'\n"),
+	assert_no_module(unit_assemble(THIS_MODULE SECTION("__versions") ".quad 1\n"
+									 ".fill 56, 1, 'x'\n"),
 			 "has a damaged __versions section");
 	assert_no_module(
-		unit_assemble(THIS_MODULE
-			      ".section __version_ext_crcs,\"a\"\n.long 1, 2\n"
-			      ".section __version_ext_names,\"a\"\n.asciz \"one\"\n.ascii \"two\"\n"),
+		unit_assemble(THIS_MODULE SECTION("__version_ext_crcs") ".long 1, 2\n" SECTION(
+			"__version_ext_names") ".asciz \"one\"\n.ascii \"two\"\n"),
 		"has fewer __version_ext_names than CRCs");
 }
 
 #define STRINGS                                                                                    \
-	".section __ksymtab_strings,\"a\"\n.asciz \"\"\n"                                          \
+	SECTION("__ksymtab_strings")                                                               \
+	".asciz \"\"\n"                                                                            \
 	".globl f_one, f_two\n"                                                                    \
 	"one: .asciz \"one\"\n two: .asciz \"two\"\n ns: .asciz \"NS\"\n"
 #define ENTRY(name, symbol_namespace)                                                              \
@@ -206,9 +204,8 @@ static void assert_export(const struct kg_module *module, const char *name,
 static void exports_up_to_7_0(void **state)
 {
 	struct kg_module module = parse(
-		THIS_MODULE STRINGS ".section __ksymtab,\"a\"\n" ENTRY("two", "0")
-		".section __ksymtab_gpl,\"a\"\n" ENTRY("one", "ns - .")
-		".section __kcrctab_gpl,\"a\"\n.long 0xdeadbeef\n");
+		THIS_MODULE STRINGS SECTION("__ksymtab") ENTRY("two", "0") SECTION("__ksymtab_gpl")
+			ENTRY("one", "ns - .") SECTION("__kcrctab_gpl") ".long 0xdeadbeef\n");
 
 	(void)state;
 	assert_int_equal(module.exports.count, 2);
@@ -220,11 +217,11 @@ static void exports_up_to_7_0(void **state)
 
 static void exports_from_7_1_on(void **state)
 {
-	struct kg_module module = parse(
-		THIS_MODULE STRINGS ".section __ksymtab,\"a\"\n" ENTRY("two", "ns - .")
-		ENTRY("one", "0") ".section __kflagstab,\"a\"\n.byte 1, 2\n"
-		".section __kcrctab,\"a\"\n.long 5, 6\n"
-		".section __ksymtab_gpl,\"a\"\n" ENTRY("two", "0"));
+	struct kg_module module =
+		parse(THIS_MODULE STRINGS SECTION("__ksymtab") ENTRY("two", "ns - .")
+			      ENTRY("one", "0") SECTION("__kflagstab") ".byte 1, 2\n" SECTION(
+				      "__kcrctab") ".long 5, 6\n" SECTION("__ksymtab_gpl")
+				      ENTRY("two", "0"));
 
 	(void)state;
 	assert_int_equal(module.exports.count, 2);
@@ -236,11 +233,11 @@ static void exports_from_7_1_on(void **state)
 /* Up to 5.18 a CRC is an absolute symbol that the table is relocated with. */
 static void crcs_that_are_symbols(void **state)
 {
-	struct kg_module module = parse_bytes(unit_link_with(
-		"-r --defsym=__crc_one=0x12345678",
-		THIS_MODULE STRINGS ".section __ksymtab,\"a\"\n" ENTRY("two", "0") ENTRY("one", "0")
-		".weak __crc_one\n"
-		".section __kcrctab,\"a\"\n.long 7\n.long __crc_one\n"));
+	struct kg_module module = parse_bytes(
+		unit_link_with("-r --defsym=__crc_one=0x12345678",
+			       THIS_MODULE STRINGS SECTION("__ksymtab") ENTRY("two", "0")
+				       ENTRY("one", "0") ".weak __crc_one\n" SECTION(
+					       "__kcrctab") ".long 7\n.long __crc_one\n"));
 
 	(void)state;
 	assert_export(&module, "two", "", false, true, 7);
@@ -250,9 +247,8 @@ static void crcs_that_are_symbols(void **state)
 
 static void tables_that_do_not_count(void **state)
 {
-	struct kg_module module = parse(THIS_MODULE STRINGS
-					".section __ksymtab\n" ENTRY("two", "0")
-					".section __ksymtab_gpl,\"a\"\n.long 0, 0\n");
+	struct kg_module module = parse(THIS_MODULE STRINGS ".section __ksymtab\n" ENTRY("two", "0")
+						SECTION("__ksymtab_gpl") ".long 0, 0\n");
 
 	(void)state;
 	assert_int_equal(module.exports.count, 0);
@@ -263,21 +259,25 @@ static void damaged_exports(void **state)
 {
 	(void)state;
 	/* No relocation, one of nothing, and one behind the strings. */
-	assert_no_module(unit_assemble(THIS_MODULE ".section __ksymtab,\"a\"\n.long 0, 0, 0\n"),
+	assert_no_module(unit_assemble(THIS_MODULE SECTION("__ksymtab") ".long 0, 0, 0\n"),
 			 "has a damaged __ksymtab section");
-	assert_no_module(unit_assemble(THIS_MODULE ".section __ksymtab_gpl,\"a\"\n.long 0\n"
-						   ".long nowhere - .\n.long 0\n"),
-			 "has a damaged __ksymtab_gpl section");
-	assert_no_module(unit_assemble(THIS_MODULE STRINGS ".section __ksymtab,\"a\"\n.long 0\n"
-							   ".long one + 0x1000 - .\n.long 0\n"),
+	assert_no_module(
+		unit_assemble(THIS_MODULE SECTION("__ksymtab_gpl") ".long 0\n"
+								   ".long nowhere - .\n.long 0\n"),
+		"has a damaged __ksymtab_gpl section");
+	assert_no_module(unit_assemble(THIS_MODULE STRINGS SECTION(
+				 "__ksymtab") ".long 0\n"
+					      ".long one + 0x1000 - .\n.long 0\n"),
 			 "has a damaged __ksymtab section");
-	assert_no_module(unit_assemble(THIS_MODULE STRINGS ".section __ksymtab,\"a\"\n.long 0\n"
-							   ".long one - .\n"
-							   ".long ns - 0x1000 - .\n"),
-			 "has a damaged __ksymtab section");
-	assert_no_module(unit_assemble(THIS_MODULE STRINGS ".section .bss\nroom: .zero 64\n"
-							   ".section __ksymtab,\"a\"\n.long 0\n"
-							   ".long room - .\n.long 0\n"),
+	assert_no_module(
+		unit_assemble(THIS_MODULE STRINGS SECTION("__ksymtab") ".long 0\n"
+								       ".long one - .\n"
+								       ".long ns - 0x1000 - .\n"),
+		"has a damaged __ksymtab section");
+	assert_no_module(unit_assemble(THIS_MODULE STRINGS
+				       ".section .bss\nroom: .zero 64\n" SECTION(
+					       "__ksymtab") ".long 0\n"
+							    ".long room - .\n.long 0\n"),
 			 "has a damaged __ksymtab section");
 }
 
@@ -322,8 +322,8 @@ static Elf64_Shdr *section_of_type(struct kg_span bytes, uint32_t type)
 
 static struct kg_span importing_module(void)
 {
-	return unit_copy(unit_assemble(THIS_MODULE STRINGS ".text\ncall printk\n"
-				       ".section __ksymtab,\"a\"\n" ENTRY("two", "0")));
+	return unit_copy(unit_assemble(
+		THIS_MODULE STRINGS ".text\ncall printk\n" SECTION("__ksymtab") ENTRY("two", "0")));
 }
 
 static void damaged_symbol_tables(void **state)
@@ -352,7 +352,8 @@ static void damaged_symbol_tables(void **state)
 	assert_no_module(bytes, "has a symbol without a name");
 	symbols[last] = good_symbol;
 	table->sh_size = bytes.size + 1;
-	assert_no_module(bytes, "is a damaged ELF file: a section reaches over the end of the file");
+	assert_no_module(bytes,
+			 "is a damaged ELF file: a section reaches over the end of the file");
 	*table = good;
 	table->sh_offset = UINT64_MAX;
 	assert_no_module(bytes, NULL);

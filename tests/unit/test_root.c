@@ -41,8 +41,9 @@ static void make_socket(const char *path)
 
 static void make_tree(const char *tree)
 {
-	static const char *const directories[] = {"etc", "boot", "usr", "usr/lib", "usr/lib/b",
-						  "usr/lib/a", "usr/lib/empty", "outside"};
+	static const char *const directories[] = {"etc",           "boot",      "usr",
+						  "usr/lib",       "usr/lib/b", "usr/lib/a",
+						  "usr/lib/empty", "outside"};
 
 	assert_int_equal(mkdir(tree, 0755), 0);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
@@ -289,8 +290,9 @@ static void assert_names(const struct kg_strings *names, const char *const *expe
 
 static void lists_are_sorted(void **state)
 {
-	static const char *const of_lib[] = {"before", "Z", "a", "b", "dangling", "directory-link",
-					     "empty", "fifo", "link", "z", NULL};
+	static const char *const of_lib[] = {
+		"before", "Z",    "a",    "b", "dangling", "directory-link",
+		"empty",  "fifo", "link", "z", NULL};
 	struct tree *tree = *state;
 	struct kg_strings names = {0};
 	struct kg_error err = unit_no_error();
@@ -307,8 +309,8 @@ static void lists_are_sorted(void **state)
 
 static void walk_follows_no_links(void **state)
 {
-	static const char *const below_lib[] = {"before", "Z",    "a/.hidden", "b/10",
-						"b/2",    "z",    NULL};
+	static const char *const below_lib[] = {"before", "Z", "a/.hidden", "b/10",
+						"b/2",    "z", NULL};
 	struct tree *tree = *state;
 	struct kg_strings paths = {0};
 	struct kg_error err = unit_no_error();
@@ -385,79 +387,6 @@ static void root_is_held_when_it_moves(void **state)
 	assert_int_equal(rename(moved, tree->path), 0);
 }
 
-static void file_becomes_shorter(void **state)
-{
-	struct tree *tree = *state;
-	struct kg_buffer out = {0};
-	struct kg_file file;
-	struct kg_source source;
-	struct kg_error err = unit_no_error();
-	char data[12];
-
-	make_file(tree->path, "shrinks", "twelve bytes");
-	assert_ok(kg_root_open_file(&tree->root, "shrinks", &file, &err), err);
-	source = kg_file_source(&file);
-	assert_int_equal(source.size, 12);
-	assert_ok(kg_source_read(&source, 7, data, 5, &err), err);
-	assert_memory_equal(data, "bytes", 5);
-	assert_int_equal(truncate(unit_text("%s/shrinks", tree->path), 9), 0);
-	assert_ok(kg_source_read(&source, 0, data, 9, &err), err);
-	assert_failure(kg_source_read(&source, 7, data, 5, &err), err, EIO,
-		       "became shorter while it was read");
-	assert_failure(kg_file_read(&file, 100, &out, &err), err, EIO,
-		       "became shorter while it was read");
-	assert_int_equal(out.size, 0);
-	kg_buffer_free(&out);
-	kg_file_close(&file);
-	assert_int_equal(file.fd, -1);
-}
-
-static void file_knows_itself(void **state)
-{
-	struct tree *tree = *state;
-	struct kg_file file;
-	struct stat status;
-	struct kg_error err = unit_no_error();
-
-	assert_ok(kg_root_open_file(&tree->root, "/etc/os-release", &file, &err), err);
-	assert_int_equal(stat(unit_text("%s/etc/hostname", tree->path), &status), 0);
-	assert_int_equal(file.inode, status.st_ino);
-	assert_int_equal(file.device, status.st_dev);
-	assert_int_equal(file.size, status.st_size);
-	assert_int_not_equal(fcntl(file.fd, F_GETFD) & FD_CLOEXEC, 0);
-	kg_file_close(&file);
-}
-
-static void files_of_the_caller(void **state)
-{
-	struct tree *tree = *state;
-	const char *fifo = unit_text("%s/etc/fifo", tree->path);
-	struct kg_file file;
-	struct kg_error err = unit_no_error();
-
-	assert_ok(kg_file_open(unit_text("%s/etc/hostname", tree->path), &file, &err), err);
-	assert_int_equal(file.size, 12);
-	kg_file_close(&file);
-	assert_failure(kg_file_open(fifo, &file, &err), err, EINVAL,
-		       unit_text("%s: is not a regular file", fifo));
-	assert_failure(kg_file_open(tree->path, &file, &err), err, EINVAL, NULL);
-	assert_failure(kg_file_open("none/at/all", &file, &err), err, ENOENT,
-		       "none/at/all: No such file or directory");
-}
-
-static void path_of_a_descriptor(void **state)
-{
-	struct tree *tree = *state;
-	struct kg_error err = unit_no_error();
-	char target[4096] = "";
-	char *path = kg_fd_path(tree->root.fd, &err);
-
-	assert_string_equal(path, unit_text("/proc/self/fd/%d", tree->root.fd));
-	assert_true(readlink(path, target, sizeof(target) - 1) > 0);
-	assert_string_equal(target, tree->path);
-	free(path);
-}
-
 static size_t open_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
@@ -473,7 +402,7 @@ static size_t open_descriptors(void)
 static void no_descriptor_is_left_open(void **state)
 {
 	static const char *const paths[] = {"/etc/hostname", "/etc/fifo", "/etc/loop", "/none",
-					    "/usr/lib", "/too-deep", "/"};
+					    "/usr/lib",      "/too-deep", "/"};
 	struct tree *tree = *state;
 	size_t before = open_descriptors();
 
@@ -515,10 +444,6 @@ int main(void)
 		cmocka_unit_test(walk_has_a_limit),
 		cmocka_unit_test(roots_that_are_none),
 		cmocka_unit_test(root_is_held_when_it_moves),
-		cmocka_unit_test(file_becomes_shorter),
-		cmocka_unit_test(file_knows_itself),
-		cmocka_unit_test(files_of_the_caller),
-		cmocka_unit_test(path_of_a_descriptor),
 		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 

@@ -33,15 +33,17 @@ static void put(struct kg_buffer *text, const char *piece)
 static void put_word(struct kg_buffer *text)
 {
 	static const char *const pieces[] = {
-		"x",        "ext4",      "a-b",       "'q u'",    "\"d q\"",   "\\ ",      "\\'",
-		"''",       "\"\"",      "$A",        "${B}",     "\"$C\"",    "\"${D}x\"", "\"${A[@]}\"",
-		"${B[@]}",  "\"${C[@]}\"", "{a,b}",   "v{1,2}w",  "{x}",       "{,_modeset}", "#",
-		"y#z",      "\"#\"",     "=",         "+",        "%",         "@",        "1",
-		"\"a'b\"",  "'a\"b'",    "\"\\$A\"",  "\"\\\\\"", "\"\\x\"",   "\\\n",     "$(echo s)",
-		"`echo s`", "${A:-z}",   "${#A}",     "$A{1,2}",  "{a,b}$B",   "\"$B\"{a,b}", "~",
-		"~/x",      "a~b",       ":",         ":~",       "done",      "if",       "fi",
-		"}",        "{a,{b,c}}", "{1..3}",    "$'n'",     "\"x\ny\"",  "'x\ny'",   "{a,b}{c,d}",
-		",",        "[",         "]",         "/boot/x",  "é",         "!",        "^",
+		"x",         "ext4",        "a-b",       "'q u'",       "\"d q\"",     "\\ ",
+		"\\'",       "''",          "\"\"",      "$A",          "${B}",        "\"$C\"",
+		"\"${D}x\"", "\"${A[@]}\"", "${B[@]}",   "\"${C[@]}\"", "{a,b}",       "v{1,2}w",
+		"{x}",       "{,_modeset}", "#",         "y#z",         "\"#\"",       "=",
+		"+",         "%",           "@",         "1",           "\"a'b\"",     "'a\"b'",
+		"\"\\$A\"",  "\"\\\\\"",    "\"\\x\"",   "\\\n",        "$(echo s)",   "`echo s`",
+		"${A:-z}",   "${#A}",       "$A{1,2}",   "{a,b}$B",     "\"$B\"{a,b}", "~",
+		"~/x",       "a~b",         ":",         ":~",          "done",        "if",
+		"fi",        "}",           "{a,{b,c}}", "{1..3}",      "$'n'",        "\"x\ny\"",
+		"'x\ny'",    "{a,b}{c,d}",  ",",         "[",           "]",           "/boot/x",
+		"é",         "!",           "^",
 	};
 	size_t count = 1 + pick(3);
 
@@ -51,8 +53,8 @@ static void put_word(struct kg_buffer *text)
 
 static void put_array(struct kg_buffer *text)
 {
-	static const char *const gaps[] = {" ", " ", "\n", "\t", "  ", "\n# ) comment '\n", " \\\n",
-					   " #\n"};
+	static const char *const gaps[] = {" ",     " ",   "\n", "\t", "  ", "\n# ) comment '\n",
+					   " \\\n", " #\n"};
 	size_t count = pick(5);
 
 	put(text, "(");
@@ -93,8 +95,8 @@ static void put_assignment(struct kg_buffer *text)
 
 static void put_end(struct kg_buffer *text)
 {
-	static const char *const ends[] = {"\n", "\n", "\n", "\n\n", ";\n", " # comment\n", "; ",
-					   " \t\n", "\n# comment (\n"};
+	static const char *const ends[] = {"\n",           "\n", "\n",    "\n\n",           ";\n",
+					   " # comment\n", "; ", " \t\n", "\n# comment (\n"};
 
 	put(text, PICK(ends));
 }
@@ -246,8 +248,8 @@ static const char *next(struct kg_span *output)
 	const char *text = kg_span_string(*output, 0);
 
 	assert_non_null(text);
-	assert_true(kg_span_sub(*output, strlen(text) + 1, output->size - strlen(text) - 1,
-				output));
+	assert_true(
+		kg_span_sub(*output, strlen(text) + 1, output->size - strlen(text) - 1, output));
 	return text;
 }
 

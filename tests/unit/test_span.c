@@ -26,8 +26,15 @@ static void sub_outside_is_refused(void **state)
 		uint64_t offset;
 		uint64_t length;
 	} cases[] = {
-		{0, 7}, {6, 1}, {7, 0}, {1, 6}, {UINT64_MAX, 1}, {1, UINT64_MAX},
-		{UINT64_MAX, UINT64_MAX}, {UINT64_MAX - 5, 6}, {2, UINT64_MAX - 1},
+		{0, 7},
+		{6, 1},
+		{7, 0},
+		{1, 6},
+		{UINT64_MAX, 1},
+		{1, UINT64_MAX},
+		{UINT64_MAX, UINT64_MAX},
+		{UINT64_MAX - 5, 6},
+		{2, UINT64_MAX - 1},
 	};
 	struct kg_span all = kg_span_of("abcdef", 6);
 
@@ -111,6 +118,22 @@ static void string_needs_its_end(void **state)
 	assert_null(kg_span_string(all, 3));
 	assert_null(kg_span_string(all, 5));
 	assert_null(kg_span_string(all, UINT64_MAX));
+}
+
+static void name_has_a_limit(void **state)
+{
+	static const char bytes[] = {'a', 'b', 'c', '\0', 'd', 'e'};
+	struct kg_span all = kg_span_of(bytes, sizeof(bytes));
+
+	(void)state;
+	assert_string_equal(kg_span_name(all, 0, 3), "abc");
+	assert_string_equal(kg_span_name(all, 1, 2), "bc");
+	assert_string_equal(kg_span_name(all, 3, 0), "");
+	assert_null(kg_span_name(all, 0, 2));
+	assert_null(kg_span_name(all, 4, 99));
+	assert_null(kg_span_name(all, 6, 99));
+	assert_null(kg_span_name(all, UINT64_MAX, 99));
+	assert_string_equal(kg_span_name(all, 0, SIZE_MAX - 1), "abc");
 }
 
 static void prefix_is_compared_whole(void **state)
@@ -204,6 +227,7 @@ int main(void)
 		cmocka_unit_test(integers_are_little_endian),
 		cmocka_unit_test(integers_outside_are_refused),
 		cmocka_unit_test(string_needs_its_end),
+		cmocka_unit_test(name_has_a_limit),
 		cmocka_unit_test(prefix_is_compared_whole),
 		cmocka_unit_test(lines_are_taken_one_by_one),
 		cmocka_unit_test(source_of_a_span),

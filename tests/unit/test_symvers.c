@@ -52,11 +52,11 @@ static void current_columns(void **state)
 	(void)state;
 	assert_lines("0xf7370f56\tsystem_state\tvmlinux\tEXPORT_SYMBOL\t\n"
 		     "0xbea5ff1e\tstatic_key_initialized\tvmlinux\tEXPORT_SYMBOL_GPL\t\n"
-		     "0x00000000\tdma_buf_get\tdrivers/dma-buf/dma_buf\tEXPORT_SYMBOL_GPL\tDMA_BUF\n"
+		     "0x00000000\tdma_get\tdrivers/dma-buf/dma_buf\tEXPORT_SYMBOL_GPL\tDMA_BUF\n"
 		     "0xffffffff\tmodule_ns\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm,kvm-*\n",
 		     "f7370f56 system_state vmlinux []\n"
 		     "bea5ff1e static_key_initialized vmlinux [] gpl\n"
-		     "00000000 dma_buf_get drivers/dma-buf/dma_buf [DMA_BUF] gpl\n"
+		     "00000000 dma_get drivers/dma-buf/dma_buf [DMA_BUF] gpl\n"
 		     "ffffffff module_ns vmlinux [module:kvm,kvm-*] gpl\n");
 }
 
@@ -163,11 +163,11 @@ static void the_callers_failure_ends_it(void **state)
 
 static void only_what_vmlinux_exports(void **state)
 {
-	struct kg_span text = unit_copy(
-		kg_span_of_string("0x0000000b\tb\tvmlinux\tEXPORT_SYMBOL_GPL\tNS_B\n"
-				  "0x0000000c\tc\tfs/ext4/ext4\tEXPORT_SYMBOL\t\n"
-				  "0x0000000a\ta\tvmlinux\tEXPORT_SYMBOL\t\n"
-				  "0x0000000d\td\tvmlinux/not\tEXPORT_SYMBOL\t\n"));
+	struct kg_span text =
+		unit_copy(kg_span_of_string("0x0000000b\tb\tvmlinux\tEXPORT_SYMBOL_GPL\tNS_B\n"
+					    "0x0000000c\tc\tfs/ext4/ext4\tEXPORT_SYMBOL\t\n"
+					    "0x0000000a\ta\tvmlinux\tEXPORT_SYMBOL\t\n"
+					    "0x0000000d\td\tvmlinux/not\tEXPORT_SYMBOL\t\n"));
 	struct kg_export_table table = {0};
 	struct kg_error err = unit_no_error();
 
@@ -195,8 +195,8 @@ static void real_files(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < unit_series_count; i++) {
-		const char *path = unit_text("%s/build/Module.symvers",
-					     unit_module_tree(unit_series[i]));
+		const char *path =
+			unit_text("%s/build/Module.symvers", unit_module_tree(unit_series[i]));
 		struct kg_span text = unit_read_file(path);
 		struct kg_export_table table;
 		struct kg_error err = unit_no_error();
@@ -210,10 +210,10 @@ static void real_files(void **state)
 		}
 		assert_string_equal(
 			unit_text("%zu %zu %zu", table.count, gpl_only, in_namespace),
-			unit_output_text(unit_text(
-				"awk -F'\\t' '$3 == \"vmlinux\" { n++; g += $4 ~ /_GPL/; "
-				"s += $5 != \"\" } END { print n, g, s }' %s",
-				path)));
+			unit_output_text(
+				unit_text("awk -F'\\t' '$3 == \"vmlinux\" { n++; g += $4 ~ /_GPL/; "
+					  "s += $5 != \"\" } END { print n, g, s }' %s",
+					  path)));
 		kg_export_table_free(&table);
 	}
 }

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_TESTS_UNIT_PARSERS_H
+#define KERNEL_GUARD_TESTS_UNIT_PARSERS_H
+
+/* Every parser behind one form of call, for tests that feed them anything. */
+#include "fixture.h"
+#include "kernel-guard/parse/boot_entry.h"
+#include "kernel-guard/parse/bzimage.h"
+#include "kernel-guard/parse/initramfs.h"
+#include "kernel-guard/parse/kmod_index.h"
+#include "kernel-guard/parse/module.h"
+#include "kernel-guard/parse/shell.h"
+#include "kernel-guard/parse/symvers.h"
+#include "kernel-guard/parse/vmlinux.h"
+
+/* Parses the bytes, touches all that came out, and releases it. */
+typedef int parser(struct kg_span bytes, struct kg_error *err);
+
+static volatile size_t touched;
+
+static inline void touch(const char *text)
+{
+	if (text)
+		touched += strlen(text);
+}
+
+static inline void touch_exports(const struct kg_export_table *exports)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		touch(exports->items[i].name);
+		touch(exports->items[i].symbol_namespace);
+		assert_non_null(kg_export_table_find(exports, exports->items[i].name));
+	}
+}
+
+static inline int parse_module(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_buffer storage = {0};
+	struct kg_module module;
+	struct kg_span image;
+	int result = kg_module_unpack(bytes, &storage, &image, err);
+
+	if (result == 0)
+		result = kg_module_parse(image, &module, err);
+	if (result == 0) {
+		touch(module.name);
+		touch(module.license);
+		touch(module.vermagic);
+		for (size_t i = 0; i < module.import_count; i++)
+			touch(module.imports[i].name);
+		for (size_t i = 0; i < module.version_count; i++)
+			touch(module.versions[i].name);
+		for (size_t i = 0; i < module.import_namespace_count; i++)
+			touch(module.import_namespaces[i]);
+		touch_exports(&module.exports);
+		kg_module_free(&module);
+	}
+	kg_buffer_free(&storage);
+	return result;
+}
+
+static inline int parse_symvers(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_export_table exports;
+
+	if (kg_symvers_vmlinux_exports(bytes, &exports, err) < 0)
+		return -1;
+	touch_exports(&exports);
+	kg_export_table_free(&exports);
+	return 0;
+}
+
+static inline int parse_bzimage(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_bzimage image;
+
+	if (kg_bzimage_parse(bytes, &image, err) < 0)
+		return -1;
+	touch(image.release);
+	assert_true(image.payload.data >= bytes.data);
+	assert_true(image.payload.data + image.payload.size <= bytes.data + bytes.size);
+	return 0;
+}
+
+static inline int parse_vmlinux(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_vmlinux vmlinux;
+
+	if (kg_vmlinux_parse(bytes, "7.1.0-x", &vmlinux, err) < 0)
+		return -1;
+	touch(vmlinux.vermagic);
+	touch_exports(&vmlinux.exports);
+	kg_vmlinux_free(&vmlinux);
+	return 0;
+}
+
+static inline int touch_segment(void *context, const struct kg_initramfs_segment *segment,
+				struct kg_error *err)
+{
+	(void)err;
+	*(uint64_t *)context = segment->offset + segment->size;
+	return 0;
+}
+
+static inline int touch_member(void *context, const struct kg_cpio_member *member,
+			       bool *want_content, struct kg_error *err)
+{
+	(void)context;
+	(void)err;
+	touch(member->path);
+	*want_content = member->size < 100000;
+	return 0;
+}
+
+static inline int touch_content(void *context, const struct kg_cpio_member *member,
+				struct kg_span content, struct kg_error *err)
+{
+	(void)context;
+	(void)member;
+	(void)err;
+	for (size_t i = 0; i < content.size; i += 1024)
+		touched += content.data[i];
+	return 0;
+}
+
+static inline int parse_initramfs(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_source source = kg_source_of_span(&bytes);
+	uint64_t end = 0;
+	const struct kg_initramfs_visitor visitor = {
+		.context = &end,
+		.segment = touch_segment,
+		.member = touch_member,
+		.content = touch_content,
+	};
+	int result = kg_initramfs_walk(&source, &visitor, err);
+
+	assert_true(end <= bytes.size);
+	return result;
+}
+
+static inline int parse_shell(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_shell shell = {0};
+	int result = kg_shell_read(&shell, "file", bytes, err);
+
+	for (size_t i = 0; i < shell.variable_count; i++) {
+		touch(shell.variables[i].name);
+		for (size_t j = 0; j < shell.variables[i].values.count; j++)
+			touch(shell.variables[i].values.items[j]);
+	}
+	for (size_t i = 0; i < shell.unread_count; i++)
+		touch(shell.unread[i].text);
+	kg_shell_free(&shell);
+	return result;
+}
+
+static inline int parse_boot_entry(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_boot_entry entry;
+	char *value = kg_boot_configuration_value(bytes, "default", err);
+
+	assert_int_equal(err->code, 0);
+	touch(value);
+	free(value);
+	if (kg_boot_entry_parse(bytes, &entry, err) < 0)
+		return -1;
+	touch(entry.title);
+	touch(entry.linux_path);
+	touch(entry.options);
+	for (size_t i = 0; i < entry.initrds.count; i++)
+		touch(entry.initrds.items[i]);
+	kg_boot_entry_free(&entry);
+	return 0;
+}
+
+static inline int parse_index(struct kg_span bytes, struct kg_error *err)
+{
+	return kg_kmod_index_check(bytes, err);
+}
+
+#endif
