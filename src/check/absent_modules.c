@@ -64,7 +64,8 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 	bool headers = false;
 	int result = remedy && elsewhere ? has_headers(check, &headers, err) : -1;
 
-	if (result == 0 && requirement && kg_target_facts_find_module(check->facts, module, &member))
+	if (result == 0 && requirement &&
+	    kg_target_facts_find_module(check->facts, module, &member))
 		result = kg_findings_add(check->findings, KG_FINDING_MODULE_ABSENT, &about, err,
 					 "%s, which is required by %s, is in %s, but not there for "
 					 "%s: the next image will lack it%s",

@@ -23,9 +23,10 @@ struct kg_dkms {
 };
 
 /*
- * Reads what DKMS has, and the sources in /usr/src that it would take up: the names under .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME
- * of /usr/src/NAME-VERSION/dkms.conf where that can be read without executing it. What
- * cannot be read is added to troubles. 0, or -1 with ENOMEM. kg_dkms_free() releases it.
+ * Reads what DKMS has, and the sources in /usr/src that it would take up: the names under
+ * .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME of /usr/src/NAME-VERSION/dkms.conf where
+ * that can be read without executing it. What cannot be read is added to troubles. 0, or
+ * -1 with ENOMEM. kg_dkms_free() releases it.
  */
 int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_troubles *troubles,
 		 struct kg_error *err);
