@@ -152,6 +152,11 @@ for series in 6.1 6.12; do
         "$series, absent: DKMS package and command are named"
     rm "$(dkms_file "$root" "$series" kg_zfs)"
     depmod -b "$root" "$release"
+    run check --root "$root" --json
+    is "$status $(found module-absent severity module | paste -sd,)" "0 warning kg_zfs,warning kg_gpl" \
+        "$series, a required DKMS module is absent, and the image still has it: a warning"
+    like "$(found module-absent message)" "kg_zfs, .* the next image will lack it" "$series, absent: the next image is warned of"
+    image "$root" "$series" 2>/dev/null
     unsafe "$series, a required DKMS module is absent" "$root" module-absent "$kernel_tree kg_zfs $img error
 $kernel_tree kg_gpl - warning" subject module image severity
     rm -r "$root/usr/lib/modules/$release/build"

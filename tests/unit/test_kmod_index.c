@@ -153,7 +153,7 @@ static void children(void **state)
 	/* The last is before the first, or no character. */
 	memcpy(index.data + 22, "ca", 2);
 	assert_refused(index.data, index.size, "is a damaged module index");
-	memcpy(index.data + 22, "a\x80", 2);
+	memcpy(index.data + 22, "\x7e\x80", 2);
 	assert_refused(index.data, index.size, "is a damaged module index");
 	memcpy(index.data + 22, "ac", 2);
 	/* The child is its own parent, or not in the file. */

@@ -326,6 +326,26 @@ static struct kg_span importing_module(void)
 		THIS_MODULE STRINGS ".text\ncall printk\n" SECTION("__ksymtab") ENTRY("two", "0")));
 }
 
+/* The first entry counts, and so does a local symbol. */
+static void an_undefined_local_symbol(void **state)
+{
+	struct kg_span bytes = unit_copy(unit_assemble(THIS_MODULE ".text\nlocal: call printk\n"));
+	Elf64_Shdr *table = section_of_type(bytes, SHT_SYMTAB);
+	Elf64_Sym *symbols = (Elf64_Sym *)(void *)(unit_writable(bytes) + table->sh_offset);
+	struct kg_module module;
+
+	(void)state;
+	assert_int_equal(ELF64_ST_BIND(symbols[1].st_info), STB_LOCAL);
+	symbols[1].st_shndx = SHN_UNDEF;
+	symbols[1].st_name = symbols[table->sh_size / sizeof(*symbols) - 1].st_name;
+	module = parse_bytes(bytes);
+	assert_int_equal(module.import_count, 2);
+	assert_string_equal(module.imports[0].name, "printk");
+	assert_false(module.imports[0].weak);
+	kg_module_free(&module);
+	unit_free(bytes);
+}
+
 static void damaged_symbol_tables(void **state)
 {
 	struct kg_span bytes = importing_module();
@@ -454,6 +474,7 @@ int main(void)
 		cmocka_unit_test(tables_that_do_not_count),
 		cmocka_unit_test(damaged_exports),
 		cmocka_unit_test(names_of_this_module),
+		cmocka_unit_test(an_undefined_local_symbol),
 		cmocka_unit_test(damaged_symbol_tables),
 		cmocka_unit_test(damaged_relocations),
 		cmocka_unit_test(damaged_headers),

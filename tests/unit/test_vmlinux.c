@@ -327,6 +327,23 @@ static void one_table_from_7_1_on(void **state)
 	kg_vmlinux_free(&vmlinux);
 }
 
+/* Each of the strings in another segment of the file. */
+static void strings_in_several_segments(void **state)
+{
+	struct kg_vmlinux vmlinux =
+		parse_assembled(STRINGS ".section __ksymtab,\"a\"\n"
+					".long 0, gamma - .\n.long in_data - .\n"
+					".long 0, in_text - .\n.long 0\n"
+					".text\nnop\nin_text: .asciz \"text\"\n"
+					".data\nin_data: .asciz \"DATA\"\n");
+
+	(void)state;
+	assert_int_equal(vmlinux.exports.count, 2);
+	assert_export(&vmlinux, "gamma", "DATA", false, NULL);
+	assert_export(&vmlinux, "text", "", false, NULL);
+	kg_vmlinux_free(&vmlinux);
+}
+
 static void vermagic_is_one_string_of_many(void **state)
 {
 	struct kg_vmlinux vmlinux =
@@ -385,6 +402,7 @@ int main(void)
 		cmocka_unit_test(truncated_vmlinux_is_refused),
 		cmocka_unit_test(two_tables_up_to_7_0),
 		cmocka_unit_test(one_table_from_7_1_on),
+		cmocka_unit_test(strings_in_several_segments),
 		cmocka_unit_test(vermagic_is_one_string_of_many),
 		cmocka_unit_test(files_without_a_table),
 	};
