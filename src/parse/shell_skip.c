@@ -230,16 +230,18 @@ static void skip_array(struct skipper *skipper)
 {
 	enter(skipper);
 	advance(skipper, 1);
-	while (!at_end(skipper) && peek(skipper) != ')') {
+	for (;;) {
+		while (is_one_of(peek(skipper), " \t\r\n") ||
+		       (peek(skipper) == '\\' && peek_second(skipper) == '\n'))
+			advance(skipper, peek(skipper) == '\\' ? 2 : 1);
+		if (at_end(skipper) || peek(skipper) == ')')
+			break;
 		if (peek(skipper) == '#')
 			skip_line(skipper);
 		else if (peek(skipper) == '[')
 			skip_subscript(skipper);
 		while (!at_end(skipper) && !is_one_of(peek(skipper), " \t\r\n)"))
 			skip_piece(skipper, false);
-		while (is_one_of(peek(skipper), " \t\r\n") ||
-		       (peek(skipper) == '\\' && peek_second(skipper) == '\n'))
-			advance(skipper, peek(skipper) == '\\' ? 2 : 1);
 	}
 	advance(skipper, 1);
 	skipper->nesting--;

@@ -192,7 +192,7 @@ new=$(release_of 6.12)
 old=$(release_of 6.1)
 cp -al "$KG_CACHE/tree/6.1/usr/lib/modules/$old" "$root/usr/lib/modules/" 2>/dev/null ||
     cp -a "$KG_CACHE/tree/6.1/usr/lib/modules/$old" "$root/usr/lib/modules/"
-rm -r "$root/var/lib/dkms"
+rm -r "$root/var/lib/dkms" "$root/usr/src"
 rm "$(dkms_file "$root" 6.12 kg_gpl)"
 depmod -b "$root" "$new"
 run check --root "$root" --json
