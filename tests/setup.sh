@@ -32,6 +32,7 @@ test   python3                 python
 test   kmod                    kmod
 test   zstd                    zstd
 test   xz-utils                xz
+test   bzip2                   bzip2
 test   lz4                     lz4
 test   cpio                    cpio
 test   libarchive-tools        libarchive

@@ -153,8 +153,8 @@ static void skip_identifier(struct skipper *skipper)
 		advance(skipper, 1);
 }
 
-/* Behind "${". */
-static void skip_parameter(struct skipper *skipper, bool quoted)
+/* Behind "${", where a single quote is one even within double quotes. */
+static void skip_parameter(struct skipper *skipper)
 {
 	size_t start = skipper->cursor->at;
 
@@ -164,7 +164,7 @@ static void skip_parameter(struct skipper *skipper, bool quoted)
 	if (peek(skipper) == '=' || (peek(skipper) == ':' && peek_second(skipper) == '='))
 		visit(skipper, start, KG_SHELL_ASSIGNED);
 	while (!at_end(skipper) && peek(skipper) != '}')
-		skip_piece(skipper, quoted);
+		skip_piece(skipper, false);
 	advance(skipper, 1);
 	skipper->nesting--;
 }
@@ -200,7 +200,7 @@ static void skip_dollar(struct skipper *skipper, bool quoted)
 	advance(skipper, 1);
 	if (peek(skipper) == '{') {
 		advance(skipper, 1);
-		skip_parameter(skipper, quoted);
+		skip_parameter(skipper);
 	} else if (peek(skipper) == '(' && peek_second(skipper) == '(') {
 		skip_arithmetic(skipper);
 	} else if (peek(skipper) == '(') {

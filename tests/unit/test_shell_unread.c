@@ -98,6 +98,7 @@ static void compound_commands(void **state)
 		"printf -v M x",
 		": ${M:=inside}",
 		": \"${M=inside}\"",
+		"x \"${Y:-it's}\nM=(inside)\n'}\"",
 		"unset M",
 	};
 
