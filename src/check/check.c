@@ -11,25 +11,18 @@ static check_function *const target_checks[] = {KG_TARGET_CHECKS(X)};
 static check_function *const machine_checks[] = {KG_MACHINE_CHECKS(X)};
 #undef X
 
-/* A copy of text, which may be NULL; false when memory is out. */
-static bool copy(char **field, const char *text, struct kg_error *err)
-{
-	*field = text ? kg_copy_string(text, err) : NULL;
-	return !text || *field;
-}
-
 /* What the report says about a target, besides findings. */
 static int describe(const struct kg_target *target, const char *release,
 		    const struct kg_tree_slot *tree, struct kg_report_target *described,
 		    struct kg_error *err)
 {
 	described->is_default = target->is_default;
-	if (!copy(&described->entry, target->entry, err) ||
-	    !copy(&described->title, target->title, err) ||
-	    !copy(&described->loader, kg_target_loader_name(target->loader), err) ||
-	    !copy(&described->source, target->source, err) ||
-	    !copy(&described->kernel, target->kernel, err) ||
-	    !copy(&described->release, release, err))
+	if (!kg_copy_optional(&described->entry, target->entry, err) ||
+	    !kg_copy_optional(&described->title, target->title, err) ||
+	    !kg_copy_optional(&described->loader, kg_target_loader_name(target->loader), err) ||
+	    !kg_copy_optional(&described->source, target->source, err) ||
+	    !kg_copy_optional(&described->kernel, target->kernel, err) ||
+	    !kg_copy_optional(&described->release, release, err))
 		return -1;
 	if (tree && tree->package.name) {
 		described->package =

@@ -112,6 +112,12 @@ char *kg_copy_string(const char *text, struct kg_error *err)
 	return kg_span_copy_string(kg_span_of_string(text), err);
 }
 
+bool kg_copy_optional(char **field, const char *text, struct kg_error *err)
+{
+	*field = text ? kg_copy_string(text, err) : NULL;
+	return !text || *field;
+}
+
 bool kg_ends_with(const char *text, const char *suffix)
 {
 	size_t length = strlen(text);

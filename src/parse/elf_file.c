@@ -148,6 +148,14 @@ const struct kg_elf_section *kg_elf_file_section(const struct kg_elf_file *elf, 
 	return NULL;
 }
 
+const struct kg_elf_section *kg_elf_file_allocated_section(const struct kg_elf_file *elf,
+							   const char *name)
+{
+	const struct kg_elf_section *section = kg_elf_file_section(elf, name);
+
+	return section && section->flags & SHF_ALLOC ? section : NULL;
+}
+
 const char *kg_elf_file_string_at(const struct kg_elf_file *elf, uint64_t address)
 {
 	for (size_t i = 0; i < elf->load_count; i++) {

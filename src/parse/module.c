@@ -200,21 +200,15 @@ static int read_extended_versions(const struct kg_elf_section *crcs,
 	return 0;
 }
 
-static const struct kg_elf_section *allocated_section(const struct kg_elf_file *elf,
-						      const char *name)
-{
-	const struct kg_elf_section *section = kg_elf_file_section(elf, name);
-
-	return section && section->flags & SHF_ALLOC ? section : NULL;
-}
-
 /* kernel/module/version.c: where the extended form is there it alone is asked. */
 static int read_versions(const struct kg_elf_file *elf, struct kg_module *module,
 			 struct kg_error *err)
 {
-	const struct kg_elf_section *plain = allocated_section(elf, "__versions");
-	const struct kg_elf_section *crcs = allocated_section(elf, "__version_ext_crcs");
-	const struct kg_elf_section *names = allocated_section(elf, "__version_ext_names");
+	const struct kg_elf_section *plain = kg_elf_file_allocated_section(elf, "__versions");
+	const struct kg_elf_section *crcs =
+		kg_elf_file_allocated_section(elf, "__version_ext_crcs");
+	const struct kg_elf_section *names =
+		kg_elf_file_allocated_section(elf, "__version_ext_names");
 
 	module->has_versions = plain != NULL;
 	module->extended_versions = crcs && names;

@@ -124,19 +124,12 @@ static void read_flags(const struct kg_elf_section *flags, struct kg_export *sym
 	}
 }
 
-static const struct kg_elf_section *allocated(const struct kg_elf_file *elf, const char *name)
-{
-	const struct kg_elf_section *section = kg_elf_file_section(elf, name);
-
-	return section && section->flags & SHF_ALLOC ? section : NULL;
-}
-
 static int add_table(const struct kg_elf_file *elf, const char *name, const char *crcs_name,
 		     bool gpl_only, struct kg_export_table *exports, struct kg_error *err)
 {
-	const struct kg_elf_section *table = allocated(elf, name);
-	const struct kg_elf_section *crcs = allocated(elf, crcs_name);
-	const struct kg_elf_section *flags = allocated(elf, "__kflagstab");
+	const struct kg_elf_section *table = kg_elf_file_allocated_section(elf, name);
+	const struct kg_elf_section *crcs = kg_elf_file_allocated_section(elf, crcs_name);
+	const struct kg_elf_section *flags = kg_elf_file_allocated_section(elf, "__kflagstab");
 	uint64_t count = table ? table->bytes.size / kg_ksymtab_entry_size : 0;
 	struct kg_export *symbols;
 	int result = 0;
@@ -165,7 +158,7 @@ int kg_module_exports_read(const struct kg_elf_file *elf, struct kg_export_table
 {
 	if (add_table(elf, "__ksymtab", "__kcrctab", false, exports, err) < 0)
 		return -1;
-	if (!allocated(elf, "__kflagstab") &&
+	if (!kg_elf_file_allocated_section(elf, "__kflagstab") &&
 	    add_table(elf, "__ksymtab_gpl", "__kcrctab_gpl", true, exports, err) < 0)
 		return -1;
 	kg_export_table_sort(exports);

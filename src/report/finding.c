@@ -51,13 +51,6 @@ static void free_finding(struct kg_finding *finding)
 	free(finding->remedy);
 }
 
-/* A copy of text, which may be NULL; false when memory is out. */
-static bool copy(char **field, const char *text, struct kg_error *err)
-{
-	*field = text ? kg_copy_string(text, err) : NULL;
-	return !text || *field;
-}
-
 static int add(struct kg_findings *findings, enum kg_finding_id id, enum kg_severity severity,
 	       const struct kg_finding_about *about, struct kg_error *err, const char *format,
 	       va_list args)
@@ -68,11 +61,12 @@ static int add(struct kg_findings *findings, enum kg_finding_id id, enum kg_seve
 		finding.message = NULL;
 		kg_fail_memory(err);
 	}
-	if (!finding.message || !copy(&finding.subject, about->subject, err) ||
-	    !copy(&finding.module, about->module, err) ||
-	    !copy(&finding.symbol, about->symbol, err) ||
-	    !copy(&finding.image, about->image, err) ||
-	    !copy(&finding.remedy, about->remedy ? about->remedy : classes[id].repair, err) ||
+	if (!finding.message || !kg_copy_optional(&finding.subject, about->subject, err) ||
+	    !kg_copy_optional(&finding.module, about->module, err) ||
+	    !kg_copy_optional(&finding.symbol, about->symbol, err) ||
+	    !kg_copy_optional(&finding.image, about->image, err) ||
+	    !kg_copy_optional(&finding.remedy,
+			      about->remedy ? about->remedy : classes[id].repair, err) ||
 	    kg_array_reserve(&findings->items, &findings->capacity, findings->count,
 			     sizeof(*findings->items), err) < 0) {
 		free_finding(&finding);

@@ -9,13 +9,6 @@
 #include "kernel-guard/parse/module.h"
 #include "kernel-guard/system/digest.h"
 
-/* A copy of text, which may be NULL; false when memory is out. */
-static bool copy(char **field, const char *text, struct kg_error *err)
-{
-	*field = text ? kg_copy_string(text, err) : NULL;
-	return !text || *field;
-}
-
 struct kg_record_target *kg_record_add_target(struct kg_record *record, const char *entry,
 					      const char *release, struct kg_error *err)
 {
@@ -26,8 +19,10 @@ struct kg_record_target *kg_record_add_target(struct kg_record *record, const ch
 		return NULL;
 	target = &record->targets[record->target_count++];
 	*target = (struct kg_record_target){0};
-	return copy(&target->entry, entry, err) && copy(&target->release, release, err) ? target
-											 : NULL;
+	if (!kg_copy_optional(&target->entry, entry, err) ||
+	    !kg_copy_optional(&target->release, release, err))
+		return NULL;
+	return target;
 }
 
 int kg_record_add_file(struct kg_record_target *target, const char *path, const char *digest,
@@ -40,7 +35,10 @@ int kg_record_add_file(struct kg_record_target *target, const char *path, const 
 		return -1;
 	file = &target->files[target->file_count++];
 	*file = (struct kg_record_file){0};
-	return copy(&file->path, path, err) && copy(&file->digest, digest, err) ? 0 : -1;
+	if (!kg_copy_optional(&file->path, path, err) ||
+	    !kg_copy_optional(&file->digest, digest, err))
+		return -1;
+	return 0;
 }
 
 struct kg_record_tree *kg_record_add_tree(struct kg_record *record, const char *release,
@@ -53,8 +51,10 @@ struct kg_record_tree *kg_record_add_tree(struct kg_record *record, const char *
 		return NULL;
 	tree = &record->trees[record->tree_count++];
 	*tree = (struct kg_record_tree){0};
-	return copy(&tree->release, release, err) && copy(&tree->pkgbase, pkgbase, err) ? tree
-											: NULL;
+	if (!kg_copy_optional(&tree->release, release, err) ||
+	    !kg_copy_optional(&tree->pkgbase, pkgbase, err))
+		return NULL;
+	return tree;
 }
 
 int kg_record_add_module(struct kg_record_tree *tree, const char *name, const char *package,
@@ -67,7 +67,10 @@ int kg_record_add_module(struct kg_record_tree *tree, const char *name, const ch
 		return -1;
 	module = &tree->modules[tree->module_count++];
 	*module = (struct kg_record_module){.dkms = dkms};
-	return copy(&module->name, name, err) && copy(&module->package, package, err) ? 0 : -1;
+	if (!kg_copy_optional(&module->name, name, err) ||
+	    !kg_copy_optional(&module->package, package, err))
+		return -1;
+	return 0;
 }
 
 static int take_file(const struct kg_system *system, struct kg_record_target *target,

@@ -50,6 +50,12 @@ char *kg_span_copy_string(struct kg_span span, struct kg_error *err);
 /* A copy that the caller frees; NULL, and err, when memory is out. */
 char *kg_copy_string(const char *text, struct kg_error *err);
 
+/*
+ * Sets *field to a copy of text that the caller frees, or to NULL where text is NULL.
+ * False, and err, when memory is out.
+ */
+bool kg_copy_optional(char **field, const char *text, struct kg_error *err);
+
 /* Whether text ends with suffix. */
 bool kg_ends_with(const char *text, const char *suffix);
 

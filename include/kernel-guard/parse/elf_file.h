@@ -56,6 +56,13 @@ void kg_elf_file_free(struct kg_elf_file *elf);
 const struct kg_elf_section *kg_elf_file_section(const struct kg_elf_file *elf, const char *name);
 
 /*
+ * The same where it is SHF_ALLOC, else NULL: find_sec() of kernel/module/main.c sees no
+ * others.
+ */
+const struct kg_elf_section *kg_elf_file_allocated_section(const struct kg_elf_file *elf,
+							   const char *name);
+
+/*
  * The NUL-terminated string at a virtual address, through the PT_LOAD segments;
  * NULL where no segment holds it whole.
  */
