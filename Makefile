@@ -32,7 +32,7 @@ ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
 ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
-PARTS := core parse system report check act cli
+PARTS := core parse system report loader check act cli
 SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c))
 MAIN := src/cli/main.c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -67,13 +67,17 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-unit-programs: $(UNIT_PROGRAMS)
+unit-programs: $(UNIT_PROGRAMS) $(BUILD)/tests/vm/judge
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
 		$(BUILD)/libkernel-guard.a $(PACKAGE_LIBS) $(LIBS) -lcmocka
+
+$(BUILD)/tests/vm/judge: $(BUILD)/tests/vm/judge.o $(BUILD)/libkernel-guard.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(LIBS)
 
 # Rewritten only when a flag has changed, so that everything is built anew then.
 $(BUILD)/flags: FORCE
@@ -103,4 +107,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BUILD)/tests/vm/judge.d

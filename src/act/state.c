@@ -27,10 +27,12 @@ static int open_directory(const struct kg_root *root, struct kg_error *err)
 {
 	int parent = kg_root_open_directory(root, parent_directory, err);
 	int directory;
+	bool made;
 
 	if (parent < 0)
 		return -1;
-	if (mkdirat(parent, directory_name, 0755) < 0 && errno != EEXIST) {
+	made = mkdirat(parent, directory_name, 0755) == 0;
+	if (!made && errno != EEXIST) {
 		fail("", err);
 		close(parent);
 		return -1;
@@ -38,6 +40,8 @@ static int open_directory(const struct kg_root *root, struct kg_error *err)
 	directory = openat(parent, directory_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory < 0)
 		fail("", err);
+	else if (made)
+		(void)fchmod(directory, 0755);
 	close(parent);
 	return directory;
 }
@@ -72,7 +76,8 @@ static int write_beside(int directory, const char *temporary, const void *data, 
 		    0644);
 	if (fd < 0)
 		return -1;
-	result = write_all(fd, data, size);
+	/* Everybody may ask for the verdict, whatever root's umask was. */
+	result = fchmod(fd, 0644) < 0 ? -1 : write_all(fd, data, size);
 	code = errno;
 	if (close(fd) < 0 && result == 0) {
 		result = -1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/check/check.h"
+#include "kernel-guard/system/boot_setup.h"
 
 /* A kernel of a package that nothing boots, while something boots another. */
 static int check_unbooted(const struct kg_check *check, struct kg_error *err)
@@ -25,24 +26,39 @@ static int check_unbooted(const struct kg_check *check, struct kg_error *err)
 	return 0;
 }
 
+/*
+ * Nothing boots a kernel that is installed. No fault where nothing says that this is to
+ * boot: an image that is built, or an installation before its boot loader's turn.
+ */
+static int add_missing(const struct kg_check *check, const char *release, struct kg_error *err)
+{
+	const struct kg_finding_about about = {.subject = "/boot"};
+	bool had_targets = check->record && check->record->target_count > 0;
+
+	if (!had_targets && !kg_root_is_set_up_to_boot(&check->system->root))
+		return kg_findings_add_severity(check->findings, KG_FINDING_BOOT_TARGET_MISSING,
+						KG_SEVERITY_INFO, &about, err,
+						"nothing is set up to boot Linux %s yet, there is "
+						"nothing to judge",
+						release);
+	return kg_findings_add(check->findings, KG_FINDING_BOOT_TARGET_MISSING, &about, err,
+			       "Linux %s is installed, but there is no boot entry, no preset and "
+			       "no kernel in /boot",
+			       release);
+}
+
 /* Does anything boot the kernels that are installed? */
 int kg_check_boot_targets(const struct kg_check *check, struct kg_error *err)
 {
 	const struct kg_system *system = check->system;
-	struct kg_finding_about about = {.subject = "/boot"};
+	const struct kg_finding_about about = {0};
 
 	if (system->targets.count > 0)
 		return check_unbooted(check, err);
 	for (size_t i = 0; i < system->releases.count; i++) {
-		if (!kg_system_is_installed(system, system->releases.items[i]))
-			continue;
-		return kg_findings_add(check->findings, KG_FINDING_BOOT_TARGET_MISSING, &about,
-				       err,
-				       "Linux %s is installed, but there is no boot entry, no "
-				       "preset and no kernel in /boot",
-				       system->releases.items[i]);
+		if (kg_system_is_installed(system, system->releases.items[i]))
+			return add_missing(check, system->releases.items[i], err);
 	}
-	about.subject = NULL;
 	return kg_findings_add(check->findings, KG_FINDING_KERNEL_NONE, &about, err,
-			       "no kernel is installed here");
+			       "no kernel is installed here, there is nothing to judge");
 }

@@ -7,6 +7,7 @@
 
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/system/system.h"
+#include "prepare_ahead.h"
 
 static void free_judged(struct kg_judged_module *module)
 {
@@ -82,15 +83,36 @@ static int judge_tree_module(struct kg_module_loader *loader, const struct kg_mo
 	return result;
 }
 
+/* Loads what has been prepared and adds the verdict. */
+static int judge_ahead(struct kg_module_loader *loader, const struct kg_ahead *module,
+		       struct kg_judged_modules *judged, struct kg_error *err)
+{
+	struct kg_module_verdict verdict;
+
+	if (!module->prepared)
+		return kg_judge_unread_module(module->path, module->unread, judged, err);
+	if (kg_module_loader_load_prepared(loader, module->prepared, &verdict, err) < 0)
+		return -1;
+	return add(judged, module->path, &verdict, err);
+}
+
 int kg_judge_tree_modules(struct kg_module_loader *loader, const struct kg_module_tree *tree,
 			  const struct kg_strings *paths, struct kg_judged_modules *judged,
 			  struct kg_error *err)
 {
-	for (size_t i = 0; i < paths->count; i++) {
-		if (judge_tree_module(loader, tree, paths->items[i], judged, err) < 0)
-			return -1;
+	struct kg_prepare_ahead *ahead =
+		kg_prepare_ahead_start(kg_module_loader_kernel(loader),
+				       kg_module_loader_situation(loader), tree, paths, err);
+	struct kg_ahead module;
+	int result = ahead ? 0 : -1;
+
+	while (ahead && (result = kg_prepare_ahead_next(ahead, &module, err)) > 0) {
+		result = judge_ahead(loader, &module, judged, err);
+		if (result < 0)
+			break;
 	}
-	return 0;
+	kg_prepare_ahead_free(ahead);
+	return result;
 }
 
 static int judge_image_module(struct kg_module_loader *loader, const struct kg_target_facts *facts,

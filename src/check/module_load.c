@@ -10,21 +10,23 @@ enum { max_judged = 4096 };
 
 /* The verdicts on a target's modules, in its tree and in its images. */
 struct judgement {
+	struct kg_load_situation situation;
 	struct kg_judged_modules tree;
 	struct kg_judged_modules images;
 };
 
-static int judge_tree(const struct kg_check *check, struct kg_judged_modules *judged,
+static int judge_tree(const struct kg_check *check, struct judgement *judgement,
 		      struct kg_error *err)
 {
 	const struct kg_tree_slot *slot = check->facts->tree;
-	struct kg_module_loader *loader =
-		kg_module_loader_new(&check->facts->kernel->kernel, err);
+	struct kg_module_loader *loader = kg_module_loader_new(&check->facts->kernel->kernel,
+							       &judgement->situation, err);
 	struct kg_strings paths = {0};
 	int result = -1;
 
 	if (loader && kg_out_of_tree_modules(check->system, slot, &paths, err) == 0)
-		result = kg_judge_tree_modules(loader, slot->tree, &paths, judged, err);
+		result = kg_judge_tree_modules(loader, slot->tree, &paths, &judgement->tree,
+					       err);
 	kg_strings_free(&paths);
 	kg_module_loader_free(loader);
 	return result;
@@ -124,11 +126,12 @@ static int judge_leftovers(const struct kg_check *check, struct kg_module_loader
 	return 0;
 }
 
-static int judge_images(const struct kg_check *check, struct kg_judged_modules *judged,
+static int judge_images(const struct kg_check *check, struct judgement *judgement,
 			struct kg_error *err)
 {
-	struct kg_module_loader *loader =
-		kg_module_loader_new(&check->facts->kernel->kernel, err);
+	struct kg_judged_modules *judged = &judgement->images;
+	struct kg_module_loader *loader = kg_module_loader_new(&check->facts->kernel->kernel,
+							       &judgement->situation, err);
 	struct kg_strings paths = {0};
 	int result = -1;
 
@@ -250,13 +253,17 @@ int kg_check_module_load(const struct kg_check *check, struct kg_error *err)
 	/* Without an index nobody knows what is loaded before a module. */
 	if (!facts->tree || !facts->tree->tree || kg_module_tree_index_error(facts->tree->tree))
 		return 0;
-	result = judge_tree(check, &judgement.tree, err);
+	result = kg_load_situation_add_machine(&judgement.situation, &check->system->machine,
+					       facts->target->options, err);
 	if (result == 0)
-		result = judge_images(check, &judgement.images, err);
+		result = judge_tree(check, &judgement, err);
+	if (result == 0)
+		result = judge_images(check, &judgement, err);
 	if (result == 0)
 		result = report_image_modules(check, &judgement, err);
 	if (result == 0)
 		result = report_tree_modules(check, &judgement, err);
+	kg_load_situation_free(&judgement.situation);
 	kg_judged_modules_free(&judgement.tree);
 	kg_judged_modules_free(&judgement.images);
 	return result;

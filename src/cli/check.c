@@ -24,7 +24,7 @@ enum kg_status kg_command_check(const struct kg_options *options)
 	struct kg_error err;
 	enum kg_status status;
 
-	if (kg_system_open(options->root, &system, &err) < 0)
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	if (kg_check_system(&system, &options->operands, NULL, &report, &err) < 0 ||
 	    write_report(&report, options, &err) < 0)

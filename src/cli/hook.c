@@ -42,6 +42,8 @@ static enum kg_status before(struct kg_system *system)
 	if (kg_record_take(system, &record, &err) < 0 ||
 	    kg_record_store(&system->root, &record, &err) < 0) {
 		warn("what this transaction takes away will not be noticed by comparison", &err);
+		/* An earlier one's record would be taken for this one's. */
+		(void)kg_state_remove(&system->root, KG_STATE_RECORD, &err);
 		status = KG_STATUS_UNKNOWN;
 	}
 	kg_record_free(&record);
@@ -185,7 +187,7 @@ enum kg_status kg_command_hook(const struct kg_options *options)
 	if (!pre && strcmp(options->operands.items[0], "post") != 0)
 		return kg_usage_error("hook takes pre or post");
 	drain_input();
-	if (kg_system_open(options->root, &system, &err) < 0)
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	status = pre ? before(&system) : after(&system, options);
 	kg_system_free(&system);

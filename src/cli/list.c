@@ -11,7 +11,7 @@ enum kg_status kg_command_list(const struct kg_options *options)
 
 	if (options->operands.count > 0)
 		return kg_usage_error("list takes no operand");
-	if (kg_system_open(options->root, &system, &err) < 0)
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	if (kg_check_list(&system, &report, &err) < 0)
 		status = kg_command_failed(&err);

@@ -112,19 +112,6 @@ static int judge_files(struct kg_module_loader *loader, const struct kg_strings 
 	return 0;
 }
 
-/* Every module of the tree, its dependencies before it. */
-static int all_modules(const struct kg_module_tree *tree, struct kg_strings *paths,
-		       struct kg_error *err)
-{
-	const struct kg_strings *files = kg_module_tree_files(tree);
-
-	for (size_t i = 0; i < files->count; i++) {
-		if (kg_module_tree_closure(tree, files->items[i], paths, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int judge_tree(struct kg_system *system, const char *release, bool all,
 		      struct kg_module_loader *loader, struct kg_judged_modules *judged,
 		      struct kg_error *err)
@@ -139,7 +126,7 @@ static int judge_tree(struct kg_system *system, const char *release, bool all,
 		*err = slot->error;
 		return -1;
 	}
-	result = all ? all_modules(slot->tree, &paths, err)
+	result = all ? kg_module_tree_loading_order(slot->tree, &paths, err)
 		     : kg_out_of_tree_modules(system, slot, &paths, err);
 	if (result == 0)
 		result = kg_judge_tree_modules(loader, slot->tree, &paths, judged, err);
@@ -222,9 +209,23 @@ static enum kg_status status_of(const struct kg_judged_modules *judged, bool fil
 	return status;
 }
 
+/* What the options say stands in the place of what the machine does. */
+static int read_situation(const struct kg_system *system, const struct kg_options *options,
+			  struct kg_load_situation *situation, struct kg_error *err)
+{
+	if (kg_load_situation_add_machine(situation, &system->machine, options->cmdline, err) < 0)
+		return -1;
+	if (options->lockdown)
+		(void)kg_lockdown_of_name(options->lockdown, &situation->lockdown);
+	if (options->sig_enforce)
+		situation->signatures_enforced = true;
+	return 0;
+}
+
 static enum kg_status judge(struct kg_system *system, const struct kg_options *options,
 			    struct kg_judged_modules *judged)
 {
+	struct kg_load_situation situation = {0};
 	const struct kg_strings *files = &options->operands;
 	struct kg_module_loader *loader = NULL;
 	struct kg_kernel kernel = {0};
@@ -233,9 +234,11 @@ static enum kg_status judge(struct kg_system *system, const struct kg_options *o
 	int result = choose_release(system, options, release, sizeof(release), &err);
 
 	if (result == 0)
+		result = read_situation(system, options, &situation, &err);
+	if (result == 0)
 		result = read_kernel(system, release, &kernel, &err);
 	if (result == 0) {
-		loader = kg_module_loader_new(&kernel, &err);
+		loader = kg_module_loader_new(&kernel, &situation, &err);
 		result = loader ? 0 : -1;
 	}
 	if (result == 0)
@@ -244,6 +247,7 @@ static enum kg_status judge(struct kg_system *system, const struct kg_options *o
 						   &err);
 	kg_module_loader_free(loader);
 	kg_kernel_free(&kernel);
+	kg_load_situation_free(&situation);
 	if (result == 0 && options->json)
 		result = write_json(judged, release, &err);
 	else if (result == 0)
@@ -258,9 +262,14 @@ enum kg_status kg_command_modules(const struct kg_options *options)
 	struct kg_error err;
 	enum kg_status status;
 
+	enum kg_lockdown lockdown;
+
 	if (options->all && options->operands.count > 0)
 		return kg_usage_error("modules takes --all or FILEs, not both");
-	if (kg_system_open(options->root, &system, &err) < 0)
+	if (options->lockdown && !kg_lockdown_of_name(options->lockdown, &lockdown))
+		return kg_usage_error("%s: is no lockdown (none, integrity, confidentiality)",
+				      options->lockdown);
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	status = judge(&system, options, &judged);
 	kg_judged_modules_free(&judged);

@@ -9,6 +9,7 @@
 
 #include "kernel-guard/cli/command.h"
 #include "kernel-guard/report/escape.h"
+#include "kernel-guard/system/chroot.h"
 
 enum {
 	option_root = 'r',
@@ -21,6 +22,9 @@ enum {
 	option_kernel = 'k',
 	option_all = 'a',
 	option_porcelain = 'p',
+	option_cmdline = 'c',
+	option_lockdown = 'l',
+	option_sig_enforce = 's',
 };
 
 static const struct option long_options[] = {
@@ -33,6 +37,9 @@ static const struct option long_options[] = {
 	{"version", no_argument, NULL, option_version},
 	{"kernel", required_argument, NULL, option_kernel},
 	{"all", no_argument, NULL, option_all},
+	{"cmdline", required_argument, NULL, option_cmdline},
+	{"lockdown", required_argument, NULL, option_lockdown},
+	{"sig-enforce", no_argument, NULL, option_sig_enforce},
 	{"porcelain", no_argument, NULL, option_porcelain},
 	{0},
 };
@@ -49,7 +56,9 @@ static const struct {
 };
 
 /* The options that only some commands take. */
-static const char command_letters[] = {option_kernel, option_all, option_porcelain, '\0'};
+static const char command_letters[] = {
+	option_kernel, option_all, option_porcelain, option_cmdline, option_lockdown,
+	option_sig_enforce, '\0'};
 
 static const char *option_name(char letter)
 {
@@ -80,6 +89,10 @@ static void print_help(void)
 		"  --verbose          print infos and reasons as well\n"
 		"  --kernel RELEASE   modules: judge for this kernel\n"
 		"  --all              modules: every module of the kernel's tree\n"
+		"  --cmdline TEXT     modules: the kernel command line, instead of the machine's\n"
+		"  --lockdown none|integrity|confidentiality, --sig-enforce\n"
+		"                     modules: as if the kernel were locked down, or took only\n"
+		"                     modules with a good signature\n"
 		"  --porcelain        status: lines for scripts\n"
 		"  --help, --version\n"
 		"\nexit status: 0 safe, done; 1 unsafe, refused; 2 unknown, or could not be done;\n"
@@ -151,6 +164,15 @@ static bool store(struct kg_options *options, int letter, char *given)
 	case option_all:
 		options->all = true;
 		break;
+	case option_cmdline:
+		options->cmdline = optarg;
+		break;
+	case option_lockdown:
+		options->lockdown = optarg;
+		break;
+	case option_sig_enforce:
+		options->sig_enforce = true;
+		break;
 	case option_porcelain:
 		options->porcelain = true;
 		break;
@@ -181,6 +203,17 @@ static enum kg_status find_command(const char *name, const char *given, size_t *
 		return KG_STATUS_DONE;
 	}
 	return kg_usage_error("%s: is no command", name);
+}
+
+const char *kg_machine_place(const struct kg_options *options)
+{
+	const char *machine = options->machine;
+
+	if (!machine)
+		machine = strcmp(options->root, "/") == 0 && !kg_in_chroot() ? "host" : "none";
+	if (strcmp(machine, "host") == 0)
+		return "/";
+	return strcmp(machine, "none") == 0 ? NULL : machine;
 }
 
 /* A directory that is named has to be there; what it holds is asked for elsewhere. */

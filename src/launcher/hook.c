@@ -28,7 +28,7 @@ enum {
 };
 
 static volatile sig_atomic_t child;
-static pid_t parent;
+static long parent;
 
 static void end_child(int number)
 {
@@ -46,13 +46,35 @@ static int warn(const char *what, const char *detail)
 	return status_done;
 }
 
+/*
+ * The number that the parent has in /proc, or 0. Not getppid(2): arch-chroot and pacstrap
+ * start pacman in a PID namespace of its own and mount the /proc of the outer one, where
+ * that number is somebody else's. proc(5): "PID (COMM) STATE PPID", COMM being any text.
+ */
+static long parent_in_proc(void)
+{
+	char text[512];
+	size_t size = 0;
+	const char *end;
+	long number;
+	FILE *file = fopen("/proc/self/stat", "re");
+
+	if (file) {
+		size = fread(text, 1, sizeof(text) - 1, file);
+		(void)fclose(file);
+	}
+	text[size] = '\0';
+	end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %ld", &number) == 1 ? number : 0;
+}
+
 static void run(const char *phase)
 {
 	char pacman[32];
 	char *arguments[] = {(char *)"kernel-guard", (char *)"hook", (char *)phase, NULL};
 
 	/* The launcher's parent: the one whose terminal the words are for. */
-	(void)snprintf(pacman, sizeof(pacman), "%ld", (long)parent);
+	(void)snprintf(pacman, sizeof(pacman), "%ld", parent);
 	(void)setenv("KG_PACMAN_PID", pacman, 1);
 	(void)execv(KG_PROGRAM, arguments);
 	_exit(status_not_started);
@@ -92,7 +114,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || (strcmp(argv[1], "pre") != 0 && strcmp(argv[1], "post") != 0))
 		return warn("was called in a wrong way", "");
-	parent = getppid();
+	parent = parent_in_proc();
 	pid = fork();
 	if (pid < 0)
 		return warn("could not be started: ", strerror(errno));

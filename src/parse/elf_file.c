@@ -167,3 +167,16 @@ const char *kg_elf_file_string_at(const struct kg_elf_file *elf, uint64_t addres
 	}
 	return NULL;
 }
+
+bool kg_elf_file_bytes_at(const struct kg_elf_file *elf, uint64_t address, uint64_t size,
+			  struct kg_span *bytes)
+{
+	for (size_t i = 0; i < elf->load_count; i++) {
+		const struct kg_elf_load *load = &elf->loads[i];
+
+		if (address >= load->address &&
+		    kg_span_sub(load->bytes, address - load->address, size, bytes))
+			return true;
+	}
+	return false;
+}

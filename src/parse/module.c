@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "kernel-guard/parse/compression.h"
-#include "kernel-guard/parse/elf_file.h"
 #include "kernel-guard/parse/module_exports.h"
 
 enum {
+	shn_livepatch = 0xff20, /* SHN_LIVEPATCH, include/uapi/linux/elf.h */
 	max_unpacked = 256 << 20,
 	/* struct module { enum module_state state; struct list_head list; char name[56]; */
 	name_offset = 24,
@@ -65,86 +65,112 @@ static int read_tag(struct kg_module *module, const char *tag, struct kg_error *
 		module->license = value;
 	else if (!module->vermagic && (value = tag_value(tag, "vermagic")))
 		module->vermagic = value;
+	else if (!module->modinfo_name && (value = tag_value(tag, "name")))
+		module->modinfo_name = value;
 	else if (tag_value(tag, "intree"))
 		module->in_tree = true;
+	else if (tag_value(tag, "livepatch"))
+		module->livepatch = true;
 	else if ((value = tag_value(tag, "import_ns")))
 		return add_namespace(module, value, err);
 	return 0;
 }
 
-/* .modinfo: strings one after the other, in byte order; the kernel takes the first of a key. */
-static int read_modinfo(const struct kg_elf_file *elf, struct kg_module *module,
-			struct kg_error *err)
+/*
+ * next_string() of kernel/module/main.c (module_next_tag_pair() from 6.4): from one
+ * string to the next one behind the zeros, while left bytes of the section remain.
+ */
+static bool next_tag(struct kg_span bytes, uint64_t *at, uint64_t *left)
 {
-	const struct kg_elf_section *section = kg_elf_file_section(elf, ".modinfo");
-	uint64_t offset = 0;
-	const char *tag;
+	bool in_string = true;
 
-	if (!section)
-		return 0;
-	while ((tag = kg_span_string(section->bytes, offset))) {
-		if (read_tag(module, tag, err) < 0)
-			return -1;
-		offset += strlen(tag) + 1;
+	for (;;) {
+		uint8_t byte;
+
+		if (!kg_span_u8(bytes, *at, &byte))
+			return false;
+		if (in_string && byte == 0)
+			in_string = false;
+		if (!in_string && byte != 0)
+			return true;
+		(*at)++;
+		if ((*left)-- <= 1)
+			return false;
 	}
+}
+
+/* .modinfo, in byte order: of a key that comes more than once the kernel takes the first. */
+static int read_modinfo(struct kg_module *module, struct kg_error *err)
+{
+	const Elf64_Shdr *header = &module->elf.sections[module->elf.modinfo].header;
+	uint64_t at = header->sh_offset;
+	uint64_t left = header->sh_size;
+
+	if (module->elf.modinfo == 0)
+		return 0;
+	do {
+		/* A last tag without NUL goes on into what follows the section. */
+		const char *tag = kg_span_string(module->elf.bytes, at);
+
+		if (tag && read_tag(module, tag, err) < 0)
+			return -1;
+	} while (next_tag(module->elf.bytes, &at, &left));
 	return 0;
 }
 
-static int read_name(const struct kg_elf_file *elf, struct kg_module *module, struct kg_error *err)
+static int read_name(struct kg_module *module, struct kg_error *err)
 {
-	const struct kg_elf_section *section =
-		kg_elf_file_section(elf, ".gnu.linkonce.this_module");
+	const Elf64_Shdr *header = &module->elf.sections[module->elf.this_module].header;
 	struct kg_span field;
 
-	if (!section || !kg_span_sub(section->bytes, name_offset, name_size, &field))
-		return kg_fail(err, EBADMSG, "is no kernel module (it has no struct module)");
-	module->name = kg_span_string(field, 0);
-	if (!module->name || !*module->name)
+	/* A name of 56 bytes has no NUL of its own; the pointer behind it mostly has one. */
+	if (header->sh_type == SHT_NOBITS || header->sh_size < name_offset + name_size ||
+	    header->sh_offset > module->elf.bytes.size ||
+	    !kg_span_sub(module->elf.bytes, header->sh_offset + name_offset, name_size, &field))
+		return kg_fail(err, EBADMSG, "is no kernel module (its struct module is cut off)");
+	module->name = kg_span_string(module->elf.bytes, header->sh_offset + name_offset);
+	if (!module->name)
 		return kg_fail(err, EBADMSG, "is a kernel module with a damaged name");
+	if (!module->modinfo_name)
+		module->modinfo_name = module->name;
 	return 0;
 }
 
-static int add_import(struct kg_module *module, const char *name, bool weak, struct kg_error *err)
+static int add_symbol(struct kg_module *module, const Elf64_Sym *symbol, size_t index,
+		      enum kg_module_symbol_kind kind, struct kg_error *err)
 {
-	if (kg_array_reserve(&module->imports, &module->import_capacity, module->import_count,
-			     sizeof(*module->imports), err) < 0)
+	const char *name = kg_module_elf_symbol_name(&module->elf, symbol);
+
+	if (kg_array_reserve(&module->symbols, &module->symbol_capacity, module->symbol_count,
+			     sizeof(*module->symbols), err) < 0)
 		return -1;
-	module->imports[module->import_count++] =
-		(struct kg_module_import){.name = name, .weak = weak};
+	module->symbols[module->symbol_count++] = (struct kg_module_symbol){
+		.name = name ? name : "",
+		.kind = kind,
+		.weak = ELF64_ST_BIND(symbol->st_info) == STB_WEAK,
+		.index = index,
+	};
 	return 0;
-}
-
-static const struct kg_elf_section *symbol_table(const struct kg_elf_file *elf)
-{
-	for (size_t i = 1; i < elf->section_count; i++) {
-		if (elf->sections[i].type == SHT_SYMTAB)
-			return &elf->sections[i];
-	}
-	return NULL;
 }
 
 /* simplify_symbols(): entries 1 to n-1, in order, of any binding. */
-static int read_imports(const struct kg_elf_file *elf, struct kg_module *module,
-			struct kg_error *err)
+static int read_symbols(struct kg_module *module, struct kg_error *err)
 {
-	const struct kg_elf_section *symbols = symbol_table(elf);
-	const struct kg_elf_section *strings;
-	Elf64_Sym symbol;
+	size_t count = kg_module_elf_symbol_count(&module->elf);
 
-	if (!symbols || symbols->link >= elf->section_count)
-		return kg_fail(err, EBADMSG, "is no kernel module (it has no symbol table)");
-	strings = &elf->sections[symbols->link];
-	for (uint64_t at = sizeof(symbol); at + sizeof(symbol) <= symbols->bytes.size;
-	     at += sizeof(symbol)) {
-		const char *name;
+	for (size_t i = 1; i < count; i++) {
+		Elf64_Sym symbol = kg_module_elf_symbol(&module->elf, i);
+		enum kg_module_symbol_kind kind = KG_MODULE_SYMBOL_UNDEFINED;
 
-		memcpy(&symbol, symbols->bytes.data + at, sizeof(symbol));
-		if (symbol.st_shndx != SHN_UNDEF)
+		if (symbol.st_shndx == SHN_COMMON)
+			kind = KG_MODULE_SYMBOL_COMMON;
+		else if (symbol.st_shndx == SHN_ABS || symbol.st_shndx == shn_livepatch)
 			continue;
-		name = kg_span_name(strings->bytes, symbol.st_name, kg_symbol_name_max);
-		if (!name)
-			return kg_fail(err, EBADMSG, "has a symbol without a name");
-		if (add_import(module, name, ELF64_ST_BIND(symbol.st_info) == STB_WEAK, err) < 0)
+		else if (symbol.st_shndx >= module->elf.section_count)
+			kind = KG_MODULE_SYMBOL_NO_SECTION;
+		else if (symbol.st_shndx != SHN_UNDEF)
+			continue;
+		if (add_symbol(module, &symbol, i, kind, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -161,38 +187,31 @@ static int add_version(struct kg_module *module, const char *name, uint64_t crc,
 	return 0;
 }
 
-static int read_plain_versions(const struct kg_elf_section *section, struct kg_module *module,
+static int read_plain_versions(struct kg_span bytes, struct kg_module *module,
 			       struct kg_error *err)
 {
-	for (uint64_t at = 0; at + version_size <= section->bytes.size; at += version_size) {
-		struct kg_span record;
-		const char *name;
-		uint64_t crc;
+	for (uint64_t at = 0; at + version_size <= bytes.size; at += version_size) {
+		const char *name = kg_span_string(bytes, at + version_name);
+		uint64_t crc = 0;
 
-		(void)kg_span_sub(section->bytes, at, version_size, &record);
-		(void)kg_span_le64(record, 0, &crc);
-		name = kg_span_string(record, version_name);
-		if (!name)
-			return kg_fail(err, EBADMSG, "has a damaged __versions section");
-		if (add_version(module, name, crc, err) < 0)
+		(void)kg_span_le64(bytes, at, &crc);
+		if (name && add_version(module, name, crc, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int read_extended_versions(const struct kg_elf_section *crcs,
-				  const struct kg_elf_section *names, struct kg_module *module,
-				  struct kg_error *err)
+static int read_extended_versions(struct kg_span crcs, struct kg_span names,
+				  struct kg_module *module, struct kg_error *err)
 {
 	uint64_t at = 0;
+	uint32_t crc;
 
-	for (uint64_t i = 0; i * 4 + 4 <= crcs->bytes.size; i++) {
-		const char *name = kg_span_string(names->bytes, at);
-		uint32_t crc;
+	for (uint64_t i = 0; kg_span_le32(crcs, i * 4, &crc); i++) {
+		const char *name = kg_span_string(names, at);
 
-		(void)kg_span_le32(crcs->bytes, i * 4, &crc);
 		if (!name)
-			return kg_fail(err, EBADMSG, "has fewer __version_ext_names than CRCs");
+			break;
 		if (add_version(module, name, crc, err) < 0)
 			return -1;
 		at += strlen(name) + 1;
@@ -200,46 +219,37 @@ static int read_extended_versions(const struct kg_elf_section *crcs,
 	return 0;
 }
 
-/* kernel/module/version.c: where the extended form is there it alone is asked. */
-static int read_versions(const struct kg_elf_file *elf, struct kg_module *module,
+/* kernel/module/version.c: where the extended form is there, and known, it alone is asked. */
+static int read_versions(const struct kg_loader_rules *rules, struct kg_module *module,
 			 struct kg_error *err)
 {
-	const struct kg_elf_section *plain = kg_elf_file_allocated_section(elf, "__versions");
-	const struct kg_elf_section *crcs =
-		kg_elf_file_allocated_section(elf, "__version_ext_crcs");
-	const struct kg_elf_section *names =
-		kg_elf_file_allocated_section(elf, "__version_ext_names");
+	const struct kg_module_elf *elf = &module->elf;
+	const struct kg_module_section *plain = kg_module_elf_section(elf, "__versions");
+	const struct kg_module_section *crcs = kg_module_elf_section(elf, "__version_ext_crcs");
+	const struct kg_module_section *names = kg_module_elf_section(elf, "__version_ext_names");
 
 	module->has_versions = plain != NULL;
-	module->extended_versions = crcs && names;
+	module->extended_versions =
+		crcs && names &&
+		(!rules->known || kg_loader_rules_have(rules, KG_LOADER_RULE_EXTENDED_VERSIONS));
 	if (module->extended_versions)
-		return read_extended_versions(crcs, names, module, err);
-	return plain ? read_plain_versions(plain, module, err) : 0;
+		return read_extended_versions(kg_module_elf_in_place(elf, crcs),
+					      kg_module_elf_in_place(elf, names), module, err);
+	if (!plain)
+		return 0;
+	return read_plain_versions(kg_module_elf_in_place(elf, plain), module, err);
 }
 
-int kg_module_parse(struct kg_span bytes, struct kg_module *module, struct kg_error *err)
+int kg_module_parse(struct kg_span bytes, const struct kg_module_shape *shape,
+		    struct kg_module *module, struct kg_error *err)
 {
 	struct kg_module parsed = {0};
-	struct kg_elf_file elf;
-	int result;
 
-	if (kg_elf_file_open(bytes, &elf, err) < 0)
+	if (kg_module_elf_open(bytes, shape, &parsed.elf, err) < 0)
 		return -1;
-	parsed.machine = elf.machine;
-	if (elf.type != ET_REL)
-		result = kg_fail(err, EBADMSG, "is an ELF file, but no kernel module");
-	else
-		result = read_name(&elf, &parsed, err);
-	if (result == 0)
-		result = read_modinfo(&elf, &parsed, err);
-	if (result == 0)
-		result = read_imports(&elf, &parsed, err);
-	if (result == 0)
-		result = read_versions(&elf, &parsed, err);
-	if (result == 0)
-		result = kg_module_exports_read(&elf, &parsed.exports, err);
-	kg_elf_file_free(&elf);
-	if (result < 0) {
+	if (read_modinfo(&parsed, err) < 0 || read_name(&parsed, err) < 0 ||
+	    read_symbols(&parsed, err) < 0 || read_versions(shape->rules, &parsed, err) < 0 ||
+	    kg_module_exports_read(shape->rules, &parsed, err) < 0) {
 		kg_module_free(&parsed);
 		return -1;
 	}
@@ -249,7 +259,8 @@ int kg_module_parse(struct kg_span bytes, struct kg_module *module, struct kg_er
 
 void kg_module_free(struct kg_module *module)
 {
-	free(module->imports);
+	kg_module_elf_free(&module->elf);
+	free(module->symbols);
 	free(module->versions);
 	free(module->import_namespaces);
 	kg_export_table_free(&module->exports);

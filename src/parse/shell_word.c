@@ -147,7 +147,9 @@ static enum kg_shell_result append_variable(struct reader *reader, const char *n
 	size_t count;
 
 	/* What another program has put into the environment is not known here. */
-	if (!variable || variable->uncertain || (all && reader->scalar))
+	if (!variable || (all && reader->scalar))
+		return KG_SHELL_BEYOND;
+	if (variable->uncertain && !(reader->shell->guess && variable->values.count > 0))
 		return KG_SHELL_BEYOND;
 	count = variable->values.count;
 	if (!all && count == 0)

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-guard/core/strings.h"
+#include "kernel-guard/parse/builtin_modules.h"
 #include "kernel-guard/parse/elf_file.h"
+#include "kernel-guard/parse/kernel_config.h"
 
 /* The string that a place-relative field at offset of section points to. */
 static const char *relative_string(const struct kg_elf_file *elf,
@@ -129,6 +130,77 @@ static int read_vermagic(const struct kg_elf_file *elf, const char *release, cha
 	return 0;
 }
 
+static int parse_types(const struct kg_elf_section *section, const char *release,
+		       struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	if (kg_btf_parse(section->bytes, &vmlinux->btf, err) < 0)
+		return -1;
+	(void)kg_btf_struct_size(vmlinux->btf, "module", &vmlinux->struct_module_size);
+	return kg_btf_rules_of(vmlinux->btf, release, &vmlinux->btf_rules, err);
+}
+
+/* Types that cannot be read are no reason to know nothing of the kernel. */
+static int read_types(const struct kg_elf_file *elf, const char *release,
+		      struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	const struct kg_elf_section *section = kg_elf_file_section(elf, ".BTF");
+
+	vmlinux->has_btf = section != NULL;
+	if (!section || parse_types(section, release, vmlinux, &vmlinux->btf_error) == 0) {
+		vmlinux->btf_error = (struct kg_error){0};
+		return 0;
+	}
+	if (vmlinux->btf_error.code != ENOMEM)
+		return 0;
+	*err = vmlinux->btf_error;
+	return -1;
+}
+
+static int read_config(struct kg_span strings, struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	struct kg_error why;
+
+	if (kg_config_extract(strings, &vmlinux->config, &why) == 0)
+		return 0;
+	kg_buffer_free(&vmlinux->config);
+	if (why.code != ENOMEM)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+static int read_certificates(const struct kg_elf_file *elf, const char *release,
+			     struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	const struct kg_elf_section *section = kg_elf_file_section(elf, ".init.data");
+
+	vmlinux->signature_rules = kg_signature_rules_of(release);
+	if (!section || !kg_loader_rules_have(&vmlinux->rules, KG_LOADER_RULE_SIGNATURES))
+		return 0;
+	return kg_certificates_find(section->bytes, &vmlinux->signature_rules,
+				    &vmlinux->certificates, err);
+}
+
+static int read_loader(const struct kg_elf_file *elf, const char *release,
+		       struct kg_vmlinux *vmlinux, struct kg_error *err)
+{
+	const struct kg_elf_section *strings = kg_elf_file_section(elf, ".rodata");
+	const struct kg_elf_section *percpu = kg_elf_file_section(elf, ".data..percpu");
+
+	vmlinux->modversions = kg_elf_file_section(elf, "__kcrctab") != NULL;
+	if (strings) {
+		vmlinux->rules = kg_loader_rules_read(strings->bytes);
+		if (read_config(strings->bytes, vmlinux, err) < 0)
+			return -1;
+	}
+	if (read_types(elf, release, vmlinux, err) < 0 ||
+	    read_certificates(elf, release, vmlinux, err) < 0)
+		return -1;
+	vmlinux->percpu_from_zero = percpu && percpu->address == 0;
+	vmlinux->signatures_enforced = kg_builtin_signatures_enforced(elf);
+	return kg_builtin_modules_read(elf, &vmlinux->builtin_modules, err);
+}
+
 int kg_vmlinux_parse(struct kg_span bytes, const char *release, struct kg_vmlinux *vmlinux,
 		     struct kg_error *err)
 {
@@ -139,8 +211,9 @@ int kg_vmlinux_parse(struct kg_span bytes, const char *release, struct kg_vmlinu
 	if (kg_elf_file_open(bytes, &elf, err) < 0)
 		return -1;
 	parsed.machine = elf.machine;
-	parsed.modversions = kg_elf_file_section(&elf, "__kcrctab") != NULL;
 	result = read_exports(&elf, &parsed.exports, err);
+	if (result == 0)
+		result = read_loader(&elf, release, &parsed, err);
 	if (result == 0)
 		result = read_vermagic(&elf, release, &parsed.vermagic, err);
 	kg_elf_file_free(&elf);
@@ -156,5 +229,9 @@ void kg_vmlinux_free(struct kg_vmlinux *vmlinux)
 {
 	kg_export_table_free(&vmlinux->exports);
 	free(vmlinux->vermagic);
+	kg_strings_free(&vmlinux->builtin_modules);
+	kg_btf_free(vmlinux->btf);
+	kg_certificates_free(&vmlinux->certificates);
+	kg_buffer_free(&vmlinux->config);
 	*vmlinux = (struct kg_vmlinux){0};
 }

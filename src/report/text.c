@@ -100,6 +100,19 @@ static size_t sound_targets(const struct kg_report *report)
 	return count;
 }
 
+/* Why a report without targets is safe, which one of its findings says. */
+static const char *reason_of_calm(const struct kg_report *report)
+{
+	for (size_t i = 0; i < report->findings.count; i++) {
+		const struct kg_finding *finding = &report->findings.items[i];
+
+		if (finding->id == KG_FINDING_KERNEL_NONE ||
+		    finding->id == KG_FINDING_BOOT_TARGET_MISSING)
+			return finding->message;
+	}
+	return "there is nothing to judge";
+}
+
 static void write_conclusion(const struct kg_report *report, const struct kg_report_style *style,
 			     FILE *out)
 {
@@ -118,10 +131,10 @@ static void write_conclusion(const struct kg_report *report, const struct kg_rep
 	}
 	(void)fputs(": ", out);
 	if (!target) {
-		(void)fputs(report->verdict == KG_VERDICT_SAFE
-				    ? "no kernel is installed here, there is nothing to judge\n"
-				    : "no boot target was found\n",
-			    out);
+		kg_write_escaped(out, report->verdict == KG_VERDICT_SAFE
+					      ? reason_of_calm(report)
+					      : "no boot target was found");
+		(void)fputc('\n', out);
 		return;
 	}
 	write_target_name(target, out);

@@ -12,7 +12,8 @@ static const char tree[] = "/var/lib/dkms";
 
 enum {
 	max_log = 64 << 20,
-	max_quote = 300,
+	max_quote = 300, /* of each line */
+	max_quoted_lines = 3,
 };
 
 static int add_module(struct kg_dkms_package *package, const char *name, struct kg_error *err)
@@ -61,16 +62,18 @@ static int add_built_modules(const struct kg_root *root, const char *directory,
 static int add_promised_modules(const struct kg_root *root, struct kg_dkms_package *package,
 				struct kg_error *err)
 {
-	/* dkms.conf is a program: what is beyond the reader is normal there. */
+	/*
+	 * dkms.conf is a program: what is beyond the reader is normal there. It often runs
+	 * the kernel's .config, which may assign anything and assigns nothing of this.
+	 */
 	struct kg_troubles ignored = {0};
-	struct kg_shell shell = {0};
+	struct kg_shell shell = {.guess = true};
 	const struct kg_shell_variable *names;
 	char *path = kg_format(err, "/usr/src/%s-%s/dkms.conf", package->name, package->version);
 	int result = path ? kg_shell_read_file(root, path, &shell, &ignored, err) : -1;
 
 	names = kg_shell_get(&shell, "BUILT_MODULE_NAME");
-	for (size_t i = 0; result == 0 && names && !names->uncertain && i < names->values.count;
-	     i++) {
+	for (size_t i = 0; result == 0 && names && i < names->values.count; i++) {
 		if (names->values.items[i][0])
 			result = add_module(package, names->values.items[i], err);
 	}
@@ -228,27 +231,44 @@ static bool is_log_of(struct kg_span log, const char *release)
 	       memmem(first.data, first.size, release, strlen(release));
 }
 
+/* The first lines of a log with an error, in one; NULL where there is none. */
+static char *quote_errors(struct kg_span log)
+{
+	struct kg_error ignored;
+	struct kg_span line;
+	char *quote = NULL;
+	int count = 0;
+
+	while (count < max_quoted_lines && kg_span_next_line(&log, &line)) {
+		char *longer;
+
+		if (line.size > max_quote)
+			line.size = max_quote;
+		if (!is_error_line(line))
+			continue;
+		longer = kg_format(&ignored, "%s%s%.*s", quote ? quote : "", quote ? "; " : "",
+				   (int)line.size, (const char *)line.data);
+		if (!longer)
+			break;
+		free(quote);
+		quote = longer;
+		count++;
+	}
+	return quote;
+}
+
 char *kg_dkms_build_error(const struct kg_root *root, const struct kg_dkms_package *package,
 			  const char *release)
 {
 	struct kg_buffer text = {0};
 	struct kg_error ignored;
-	struct kg_span rest;
-	struct kg_span line;
 	char *found = NULL;
 	char *path = kg_format(&ignored, "%s/%s/%s/build/make.log", tree, package->name,
 			       package->version);
 
 	if (path && kg_root_read_file(root, path, max_log, &text, &ignored) == 0 &&
-	    is_log_of(kg_buffer_span(&text), release)) {
-		rest = kg_buffer_span(&text);
-		while (!found && kg_span_next_line(&rest, &line)) {
-			if (line.size > max_quote)
-				line.size = max_quote;
-			if (is_error_line(line))
-				found = kg_span_copy_string(line, &ignored);
-		}
-	}
+	    is_log_of(kg_buffer_span(&text), release))
+		found = quote_errors(kg_buffer_span(&text));
 	kg_buffer_free(&text);
 	free(path);
 	return found;

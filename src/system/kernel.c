@@ -13,6 +13,7 @@ enum {
 	max_image = 256 << 20,
 	max_vmlinux = 512 << 20,
 	max_symvers = 64 << 20,
+	max_config = 4 << 20,
 };
 
 static int open_image(const struct kg_root *root, const char *path, struct kg_buffer *bytes,
@@ -89,6 +90,27 @@ static int gather_facts(const struct kg_root *root, const struct kg_bzimage *ima
 	return 0;
 }
 
+/* Where distributions keep it; what the image itself holds comes last, and is the same. */
+static int read_config(const struct kg_root *root, struct kg_kernel *kernel, struct kg_error *err)
+{
+	static const char *const places[] = {"/usr/lib/modules/%s/config", "/boot/config-%s",
+					     "/usr/lib/modules/%s/build/.config"};
+	struct kg_span embedded = kg_buffer_span(&kernel->vmlinux.config);
+	struct kg_error why;
+	char path[512];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *hole = strstr(places[i], "%s");
+
+		(void)snprintf(path, sizeof(path), "%.*s%s%s", (int)(hole - places[i]), places[i],
+			       kernel->release, hole + 2);
+		if (kg_root_read_file(root, path, max_config, &kernel->config, &why) == 0)
+			return 0;
+		kg_buffer_free(&kernel->config);
+	}
+	return kg_buffer_append(&kernel->config, embedded.data, embedded.size, err);
+}
+
 int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kernel *kernel,
 		   struct kg_error *err)
 {
@@ -102,6 +124,8 @@ int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kerne
 	memcpy(read.release, image.release, sizeof(read.release));
 	read.path = kg_copy_string(path, err);
 	result = read.path ? gather_facts(root, &image, &read, err) : -1;
+	if (result == 0)
+		result = read_config(root, &read, err);
 	kg_buffer_free(&bytes);
 	if (result < 0) {
 		kg_kernel_free(&read);
@@ -128,5 +152,6 @@ void kg_kernel_free(struct kg_kernel *kernel)
 {
 	free(kernel->path);
 	kg_vmlinux_free(&kernel->vmlinux);
+	kg_buffer_free(&kernel->config);
 	*kernel = (struct kg_kernel){0};
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/system/stray_modules.h"
+
 static const char modules_directory[] = "/usr/lib/modules";
 
 static int gather_releases(struct kg_system *system, struct kg_error *err)
@@ -48,18 +50,20 @@ static int gather(struct kg_system *system, struct kg_error *err)
 		return -1;
 	if (kg_mkinitcpio_read(&system->root, &system->mkinitcpio, &system->troubles, err) < 0)
 		return -1;
-	if (kg_dkms_read(&system->root, &system->dkms, &system->troubles, err) < 0)
+	if (kg_modprobe_read(&system->root, &system->modprobe, &system->troubles, err) < 0 ||
+	    kg_dkms_read(&system->root, &system->dkms, &system->troubles, err) < 0)
 		return -1;
 	return kg_targets_read(&system->root, &system->mkinitcpio, &system->targets,
 			       &system->troubles, err);
 }
 
-int kg_system_open(const char *path, struct kg_system *system, struct kg_error *err)
+int kg_system_open(const char *path, const char *machine, struct kg_system *system,
+		   struct kg_error *err)
 {
 	*system = (struct kg_system){0};
 	if (kg_root_open(path, &system->root, err) < 0)
 		return -1;
-	if (gather(system, err) < 0) {
+	if (kg_machine_read(machine, &system->machine, err) < 0 || gather(system, err) < 0) {
 		kg_system_free(system);
 		return -1;
 	}
@@ -77,6 +81,7 @@ static void free_tree_slot(struct kg_tree_slot *slot)
 {
 	kg_module_tree_free(slot->tree);
 	free(slot->pkgbase);
+	kg_strings_free(&slot->strays);
 	free(slot->release);
 	free(slot);
 }
@@ -94,7 +99,9 @@ void kg_system_free(struct kg_system *system)
 	kg_packages_free(system->packages);
 	kg_dkms_free(&system->dkms);
 	kg_mkinitcpio_free(&system->mkinitcpio);
+	kg_modprobe_free(&system->modprobe);
 	kg_targets_free(&system->targets);
+	kg_machine_free(&system->machine);
 	kg_root_close(&system->root);
 	*system = (struct kg_system){0};
 }
@@ -169,6 +176,9 @@ const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *
 						 &slot->package);
 	}
 	system->trees[system->tree_count++] = slot;
+	if (slot->tree && !slot->package.name &&
+	    kg_stray_modules_find(slot->tree, &slot->strays, err) < 0)
+		return NULL;
 	return slot;
 }
 
@@ -231,7 +241,7 @@ bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tr
 	if (kg_module_path_is_out_of_tree(path))
 		return true;
 	if (!system->packages || !slot->package.name)
-		return false;
+		return kg_strings_contain_sorted(&slot->strays, path);
 	full = kg_format(&ignored, "%s/%s/%s", modules_directory, slot->release, path);
 	owned = full && kg_packages_owns(system->packages, slot->package.name, full);
 	free(full);

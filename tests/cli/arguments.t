@@ -50,7 +50,7 @@ is "$out" "$SCRATCH/text.ko: refused (ENOEXEC): $SCRATCH/text.ko: is no ELF file
 head -c 5000 "$KG_CACHE/modules/6.12/healthy/kg_spl.ko" >"$SCRATCH/cut.ko"
 run modules --root "$healthy" "$SCRATCH/cut.ko"
 is "$status" 2 "a FILE that is cut off: exit 2"
-like "$out" "cut.ko: refused \(ENOEXEC\): .*cut.ko: is a damaged ELF file" "a FILE that is cut off: said why"
+like "$out" "cut.ko: refused \(ENOEXEC\): .*cut.ko: is a damaged module" "a FILE that is cut off: said why"
 
 run --help
 is "$status" 0 "--help: exit 0"

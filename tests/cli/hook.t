@@ -154,6 +154,14 @@ run hook pre --root "$root"
 is "$status" 2 "a link in the place of the state directory is not followed"
 rm "$state"
 
+# A record that cannot be replaced is not left to be taken for this transaction's.
+run hook pre --root "$root"
+is "$(ls -A "$state")" record.json "a record"
+mkdir "$state/.record.json.new"
+run hook pre --root "$root"
+is "$status $(ls -A "$state")" "2 .record.json.new" "one that cannot be replaced is removed"
+rm -r "$state"
+
 # The launcher hands on only what was meant.
 launcher() { # NAME EXPECTED-STATUS EXPECTED-REGEX PROGRAM-TEXT
     printf '%s\n' "$4" >"$SCRATCH/program"

@@ -9,10 +9,11 @@ declare -A may=(
     [parse]="core parse"
     [system]="core parse system"
     [report]="core report"
-    [check]="core parse system report check"
+    [loader]="core parse system report loader"
+    [check]="core parse system report loader check"
     [boot]="core parse system report boot"
-    [act]="core parse system report boot check act"
-    [cli]="core parse system report boot check act cli"
+    [act]="core parse system report loader boot check act"
+    [cli]="core parse system report loader boot check act cli"
     [launcher]=""
 )
 

@@ -12,6 +12,7 @@
 #include "kernel-guard/parse/shell.h"
 #include "kernel-guard/parse/symvers.h"
 #include "kernel-guard/parse/vmlinux.h"
+#include "module_shape.h"
 
 /* Parses the bytes, touches all that came out, and releases it. */
 typedef int parser(struct kg_span bytes, struct kg_error *err);
@@ -41,13 +42,13 @@ static inline int parse_module(struct kg_span bytes, struct kg_error *err)
 	int result = kg_module_unpack(bytes, &storage, &image, err);
 
 	if (result == 0)
-		result = kg_module_parse(image, &module, err);
+		result = kg_module_parse(image, &unit_any_shape, &module, err);
 	if (result == 0) {
 		touch(module.name);
 		touch(module.license);
 		touch(module.vermagic);
-		for (size_t i = 0; i < module.import_count; i++)
-			touch(module.imports[i].name);
+		for (size_t i = 0; i < module.symbol_count; i++)
+			touch(module.symbols[i].name);
 		for (size_t i = 0; i < module.version_count; i++)
 			touch(module.versions[i].name);
 		for (size_t i = 0; i < module.import_namespace_count; i++)

@@ -3,6 +3,7 @@
 
 #include "fixture.h"
 #include "kernel-guard/parse/module.h"
+#include "module_shape.h"
 #include "symvers_oracle.h"
 
 static const char *const variants[] = {"healthy", "gplonly", "missing"};
@@ -20,7 +21,7 @@ static struct kg_module parse(const char *path)
 	struct kg_module module = {0};
 	struct kg_error err = unit_no_error();
 
-	assert_ok(kg_module_parse(unit_read_file(path), &module, &err), err);
+	assert_ok(kg_module_parse(unit_read_file(path), &unit_any_shape, &module, &err), err);
 	return module;
 }
 
@@ -48,10 +49,10 @@ static void check_tags(const char *path, const char *name)
 	assert_string_equal(module.license, strcmp(name, "kg_gpl") == 0 ? "GPL" : "CDDL");
 	assert_string_equal(module.vermagic, modinfo("vermagic", path));
 	assert_false(module.in_tree);
-	assert_int_equal(module.machine, EM_X86_64);
+	assert_int_equal(module.elf.machine, EM_X86_64);
 	assert_int_equal(module.import_namespace_count, 0);
 	kg_module_free(&module);
-	assert_null(module.imports);
+	assert_null(module.symbols);
 	kg_module_free(&module);
 }
 
@@ -77,9 +78,9 @@ static void check_imports(const char *path, const char *name)
 	struct kg_error err;
 
 	(void)name;
-	for (size_t i = 0; i < module.import_count; i++) {
-		const char *line = unit_text("%s %s\n", module.imports[i].weak ? "WEAK" : "GLOBAL",
-					     module.imports[i].name);
+	for (size_t i = 0; i < module.symbol_count; i++) {
+		const char *line = unit_text("%s %s\n", module.symbols[i].weak ? "WEAK" : "GLOBAL",
+					     module.symbols[i].name);
 
 		assert_ok(kg_buffer_append(&found, line, strlen(line), &err), err);
 	}
@@ -95,8 +96,8 @@ static void check_imports(const char *path, const char *name)
 
 static bool imports(const struct kg_module *module, const char *name)
 {
-	for (size_t i = 0; i < module->import_count; i++) {
-		if (strcmp(module->imports[i].name, name) == 0)
+	for (size_t i = 0; i < module->symbol_count; i++) {
+		if (strcmp(module->symbols[i].name, name) == 0)
 			return true;
 	}
 	return false;
@@ -244,7 +245,7 @@ static size_t compare_in_tree(const struct oracle *oracle, const char *series, c
 	size_t count;
 
 	assert_ok(kg_module_unpack(file, &storage, &image, &err), err);
-	assert_ok(kg_module_parse(image, &module, &err), err);
+	assert_ok(kg_module_parse(image, &unit_any_shape, &module, &err), err);
 	assert_int_equal(oracle_differences(oracle, provider, &module.exports, true, &count), 0);
 	assert_true(count > 0);
 	assert_true(module.in_tree);
@@ -300,7 +301,7 @@ static void import_namespaces_of_real_modules(void **state)
 		struct kg_error err = unit_no_error();
 
 		assert_ok(kg_module_unpack(file, &storage, &image, &err), err);
-		assert_ok(kg_module_parse(image, &module, &err), err);
+		assert_ok(kg_module_parse(image, &unit_any_shape, &module, &err), err);
 		assert_string_equal(modinfo("import_ns", path), "USB_STORAGE");
 		assert_int_equal(module.import_namespace_count, 1);
 		assert_string_equal(module.import_namespaces[0], "USB_STORAGE");

@@ -15,8 +15,9 @@
 /*
  * Replaces the state file by the size bytes at data: written beside it, fsynced, renamed,
  * and the directory fsynced, so that after a power cut either the old or the new one is
- * there. The directory is made where it is missing. 0, or -1: ENOSPC, EROFS, EACCES and
- * what else the file system says; the old file is then as it was.
+ * there. The directory is made where it is missing; everybody may read both, whatever the
+ * umask. 0, or -1: ENOSPC, EROFS, EACCES and what else the file system says; the old file
+ * is then as it was.
  */
 int kg_state_write(const struct kg_root *root, const char *name, const void *data, size_t size,
 		   struct kg_error *err);

@@ -30,6 +30,8 @@ struct kg_check {
 	X(initramfs)                                                                               \
 	X(required_modules)                                                                        \
 	X(absent_modules)                                                                          \
+	X(modprobe)                                                                                \
+	X(headers)                                                                                 \
 	X(module_load)
 
 #define KG_MACHINE_CHECKS(X)                                                                       \

@@ -2,7 +2,7 @@
 #ifndef KERNEL_GUARD_CHECK_JUDGE_MODULES_H
 #define KERNEL_GUARD_CHECK_JUDGE_MODULES_H
 
-#include "kernel-guard/check/module_loader.h"
+#include "kernel-guard/loader/module_loader.h"
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/system/module_tree.h"
 #include "kernel-guard/system/target_facts.h"

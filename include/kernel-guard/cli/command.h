@@ -22,6 +22,9 @@ struct kg_options {
 	const char *root;    /* "/" where not given */
 	const char *machine; /* NULL: host where root is "/", else none */
 	const char *kernel;  /* modules --kernel, or NULL */
+	const char *cmdline;  /* modules --cmdline, or NULL */
+	const char *lockdown; /* modules --lockdown, or NULL */
+	bool sig_enforce;     /* modules --sig-enforce */
 	bool json;
 	bool quiet;
 	bool verbose;
@@ -32,13 +35,13 @@ struct kg_options {
 
 /*
  * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
- * options beyond the common ones as letters ("k" --kernel, "a" --all, "p" --porcelain),
- * operands, summary.
+ * options beyond the common ones as letters ("k" --kernel, "a" --all, "c" --cmdline,
+ * "l" --lockdown, "s" --sig-enforce, "p" --porcelain), operands, summary.
  */
 #define KG_COMMANDS(X)                                                                             \
 	X(check, "", "[TARGET...]", "judge all boot targets, or those named")                      \
 	X(list, "", "", "show the boot targets")                                                   \
-	X(modules, "ka", "[FILE...]", "would this kernel load these modules, in this order")       \
+	X(modules, "kacls", "[FILE...]", "would this kernel load these modules, in order")         \
 	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
 	X(status, "p", "", "show the last verdict")                                                \
 	X(hook, "", "pre|post", "for pacman: before and after a transaction")                      \
@@ -65,6 +68,12 @@ enum kg_status kg_usage_error(const char *format, ...) __attribute__((format(pri
  */
 enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options, size_t *command,
 			       bool *done);
+
+/*
+ * Where facts about the machine come from, as kg_machine_read() takes it: what --machine
+ * says, or else the host where the root is "/" and no chroot, and nothing otherwise.
+ */
+const char *kg_machine_place(const struct kg_options *options);
 
 /* Whether standard output takes colour: a terminal, and no NO_COLOR (no-color.org). */
 bool kg_wants_colour(void);

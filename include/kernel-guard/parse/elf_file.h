@@ -68,4 +68,11 @@ const struct kg_elf_section *kg_elf_file_allocated_section(const struct kg_elf_f
  */
 const char *kg_elf_file_string_at(const struct kg_elf_file *elf, uint64_t address);
 
+/*
+ * The size bytes at a virtual address, through the PT_LOAD segments. False where no
+ * segment's part of the file holds them.
+ */
+bool kg_elf_file_bytes_at(const struct kg_elf_file *elf, uint64_t address, uint64_t size,
+			  struct kg_span *bytes);
+
 #endif

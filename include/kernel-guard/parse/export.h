@@ -15,6 +15,8 @@ struct kg_export {
 	uint32_t crc;                 /* of CONFIG_MODVERSIONS, where has_crc */
 	bool has_crc;
 	bool gpl_only;
+	bool crc_cut_off; /* its place in the table of CRCs is behind the table's end */
+	bool hidden;      /* of a module's table that is not sorted: bisection does not find it */
 };
 
 /* A zeroed table is a valid empty one. */

@@ -10,11 +10,21 @@
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/span.h"
 #include "kernel-guard/parse/export.h"
+#include "kernel-guard/parse/module_elf.h"
 
-/* An undefined symbol of the module, in the order of its symbol table. */
-struct kg_module_import {
-	const char *name;
+/* Why simplify_symbols() looks at a symbol. */
+enum kg_module_symbol_kind {
+	KG_MODULE_SYMBOL_UNDEFINED,     /* to be found in the kernel or a loaded module */
+	KG_MODULE_SYMBOL_COMMON,        /* refused */
+	KG_MODULE_SYMBOL_NO_SECTION,    /* its section does not exist */
+};
+
+/* A symbol that is not simply defined by the module. */
+struct kg_module_symbol {
+	const char *name; /* "" where the file does not hold it */
+	enum kg_module_symbol_kind kind;
 	bool weak;
+	size_t index; /* in the symbol table */
 };
 
 /* What __versions (or __version_ext_crcs) says of one imported symbol. */
@@ -24,18 +34,20 @@ struct kg_module_version {
 };
 
 /*
- * A loadable module: the facts that kernel/module/main.c (load_module) decides
- * by. The strings point into the borrowed bytes.
+ * A loadable module: the facts that load_module() of kernel/module/main.c decides by, as
+ * the kernel of the given rules reads them. The strings point into the borrowed bytes.
  */
 struct kg_module {
-	const char *name;     /* of struct module, as /proc/modules shows it */
-	const char *license;  /* the first license= tag; NULL where there is none */
-	const char *vermagic; /* the first vermagic= tag; NULL where there is none */
-	bool in_tree;         /* has an intree= tag */
-	uint16_t machine;     /* EM_… */
-	struct kg_module_import *imports;
-	size_t import_count;
-	size_t import_capacity;
+	struct kg_module_elf elf;
+	const char *name;         /* of struct module, as /proc/modules shows it */
+	const char *modinfo_name; /* the name= tag, or else the same as name */
+	const char *license;      /* the first license= tag; NULL where there is none */
+	const char *vermagic;     /* the first vermagic= tag; NULL where there is none */
+	bool in_tree;             /* has an intree= tag */
+	bool livepatch;           /* has a livepatch= tag */
+	struct kg_module_symbol *symbols; /* in the order of the symbol table */
+	size_t symbol_count;
+	size_t symbol_capacity;
 	struct kg_module_version *versions;
 	size_t version_count;
 	size_t version_capacity;
@@ -45,23 +57,25 @@ struct kg_module {
 	size_t import_namespace_count;
 	size_t import_namespace_capacity;
 	struct kg_export_table exports; /* sorted */
+	bool exports_without_crcs;      /* an export table that has no __kcrctab */
+	bool exports_without_flags;     /* a __ksymtab that has no __kflagstab */
 };
 
 /*
- * Whether a file's first bytes are compressed as the kernel takes modules
- * (kernel/module/decompress.c: gzip, xz, zstd), and unpacks them to *storage;
- * otherwise *image is the file itself. *image points into file or *storage.
- * 0, or -1: EBADMSG, ENOTSUP, EFBIG over 256 MiB.
+ * Unpacks a file that is compressed as modules may be (gzip, xz, zstd: kernel/module/
+ * decompress.c and kmod) to *storage; otherwise *image is the file itself. *image points
+ * into file or *storage. 0, or -1: EBADMSG, ENOTSUP, EFBIG over 256 MiB.
  */
 int kg_module_unpack(struct kg_span file, struct kg_buffer *storage, struct kg_span *image,
 		     struct kg_error *err);
 
 /*
- * Reads an uncompressed module. 0, or -1: EBADMSG where the kernel would find
- * no module in it (it would answer ENOEXEC). The bytes must outlive *module;
- * kg_module_free() releases the rest.
+ * Reads an uncompressed module without its signature. 0, or -1: EBADMSG where the kernel
+ * would find no module in it (it would answer ENOEXEC), ENOMEM. The bytes must outlive
+ * *module; kg_module_free() releases the rest.
  */
-int kg_module_parse(struct kg_span bytes, struct kg_module *module, struct kg_error *err);
+int kg_module_parse(struct kg_span bytes, const struct kg_module_shape *shape,
+		    struct kg_module *module, struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */
 void kg_module_free(struct kg_module *module);

@@ -34,6 +34,8 @@ struct kg_shell {
 	size_t unread_capacity;
 	/* A statement that could not be read may have assigned any variable. */
 	bool uncertain;
+	/* Set by a caller that would rather guess: $NAME is the last value read, if any. */
+	bool guess;
 };
 
 /*

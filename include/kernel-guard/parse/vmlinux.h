@@ -5,9 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/span.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/parse/btf.h"
+#include "kernel-guard/parse/certificate.h"
 #include "kernel-guard/parse/export.h"
+#include "kernel-guard/parse/loader_rules.h"
 
 /* What the kernel proper (vmlinux, ELF) says about the modules it takes. */
 struct kg_vmlinux {
@@ -15,6 +20,18 @@ struct kg_vmlinux {
 	char *vermagic;                 /* include/linux/vermagic.h; NULL where not found */
 	uint16_t machine;               /* EM_… */
 	bool modversions;               /* CONFIG_MODVERSIONS: there is a __kcrctab */
+	struct kg_loader_rules rules;   /* what its load_module() insists on */
+	struct kg_strings builtin_modules; /* names that are taken in /sys/module, sorted */
+	struct kg_signature_rules signature_rules;
+	struct kg_certificates certificates; /* that are built in */
+	bool signatures_enforced;       /* CONFIG_MODULE_SIG_FORCE */
+	struct kg_btf *btf;             /* its types; NULL where they cannot be read */
+	bool has_btf;                   /* CONFIG_DEBUG_INFO_BTF */
+	struct kg_btf_rules btf_rules;  /* how it looks at the types of modules */
+	struct kg_error btf_error;      /* code 0 where btf and btf_rules can be used */
+	uint32_t struct_module_size;    /* bytes; 0 where the types do not tell */
+	struct kg_buffer config;        /* CONFIG_IKCONFIG: its configuration; else empty */
+	bool percpu_from_zero;          /* addresses of per-CPU variables are small numbers */
 };
 
 /*

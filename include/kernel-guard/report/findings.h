@@ -44,6 +44,29 @@
 	  "a module of the same name is loaded before this one",                                   \
 	  "The kernel refuses the second module of a name (EEXIST).",                              \
 	  "Remove the one that is not wanted.")                                                    \
+	X(MODULE_SIGNATURE, "module-signature", KG_SEVERITY_ERROR, false,                          \
+	  "a module's signature is not what the kernel demands",                                   \
+	  "Where signatures are enforced (Secure Boot with lockdown, module.sig_enforce) the "     \
+	  "kernel loads only modules that one of its keys has signed; a signature that does not "  \
+	  "fit the module is refused always.",                                                     \
+	  "Sign the module with a key that the kernel trusts (dkms does so with the key of "       \
+	  "/etc/dkms/framework.conf, which has to be enrolled: mokutil --import), or reinstall "   \
+	  "the package of a module that was changed.")                                             \
+	X(MODULE_BLACKLISTED, "module-blacklisted", KG_SEVERITY_ERROR, false,                      \
+	  "the kernel command line forbids a module",                                              \
+	  "The kernel refuses to load a module that module_blacklist= names (EPERM).",             \
+	  "Take the module's name out of module_blacklist= in the boot entry's options.")          \
+	X(MODPROBE_INSTALL, "modprobe-install", KG_SEVERITY_WARNING, false,                        \
+	  "modprobe runs a command instead of loading a required module",                          \
+	  "An \"install\" line of modprobe's configuration replaces the loading of a module. The " \
+	  "generator copies these files into the initramfs, where they hold as well.",             \
+	  "Remove the line, or let its command load the module (modprobe --ignore-install), and "  \
+	  "write the initramfs again: mkinitcpio -P (or your generator).")                         \
+	X(MODPROBE_BLACKLIST, "modprobe-blacklist", KG_SEVERITY_WARNING, false,                    \
+	  "modprobe is told not to load a required module",                                        \
+	  "A \"blacklist\" line keeps udev, and modprobe -b, with which mkinitcpio's images load " \
+	  "their modules, from loading it.",                                                       \
+	  "Remove the line and write the initramfs again: mkinitcpio -P (or your generator).")     \
 	X(MODULE_UNDECIDED, "module-undecided", KG_SEVERITY_WARNING, true,                         \
 	  "it cannot be told whether the kernel would load a module",                              \
 	  "A fact that decides is not to be had: the kernel's image could not be read in full, "   \
@@ -61,6 +84,13 @@
 	  "DKMS skips a kernel without headers; pacman does not fail, and the module is missing "  \
 	  "after the next boot.",                                                                  \
 	  "Install the headers package of this kernel in the same version as the kernel.")         \
+	X(HEADERS_DIFFER, "headers-differ", KG_SEVERITY_WARNING, false,                            \
+	  "the headers of a kernel are of another build than the kernel itself",                   \
+	  "Modules are built against the headers (Module.symvers). What they find there, and the " \
+	  "running kernel does not have, is refused when it is loaded.",                           \
+	  "Install kernel and headers in the same version (pacman -S linux linux-headers), then "  \
+	  "build the modules anew: dkms autoinstall --force -k RELEASE, and rebuild the "          \
+	  "initramfs.")                                                                            \
 	X(INITRAMFS_MISSING, "initramfs-missing", KG_SEVERITY_ERROR, false,                        \
 	  "an initramfs image that a boot target names does not exist",                            \
 	  "The boot loader stops with an error, or the kernel starts without drivers and cannot "  \
@@ -133,7 +163,7 @@
 	X(MODULE_TREE_UNREADABLE, "module-tree-unreadable", KG_SEVERITY_WARNING, true,             \
 	  "a module tree could not be read",                                                       \
 	  "Whether its modules would load is not known.",                                          \
-	  "Run the check as root.")                                                                \
+	  "Run the check as root, and where /proc is mounted (arch-chroot mounts it).")            \
 	X(CONFIGURATION_STATEMENT, "configuration-statement", KG_SEVERITY_WARNING, false,          \
 	  "a statement of a configuration file is beyond what is read",                            \
 	  "Configuration that is shell code is read for its assignments and never executed. "      \
@@ -146,12 +176,13 @@
 	X(PACKAGES_UNREADABLE, "packages-unreadable", KG_SEVERITY_WARNING, false,                  \
 	  "pacman's database could not be read",                                                   \
 	  "Which package owns a kernel or a module is not known; everything else is checked.",     \
-	  "After an upgrade of pacman install kernel-guard anew; for a database of another "       \
-	  "version run pacman-db-upgrade.")                                                        \
+	  "Mount /proc where it is not mounted; after an upgrade of pacman install kernel-guard "  \
+	  "anew; for a database of another version run pacman-db-upgrade.")                        \
 	X(BOOT_TARGET_MISSING, "boot-target-missing", KG_SEVERITY_ERROR, false,                    \
 	  "kernels are installed, and nothing boots them",                                         \
 	  "Neither a boot entry, nor a preset, nor a kernel in /boot was found: the next boot "    \
-	  "finds no kernel.",                                                                      \
+	  "finds no kernel. Where nothing shows that the system boots by itself (an image that "   \
+	  "is being built), this is no fault.",                                                    \
 	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package.")    \
 	X(BOOT_TARGET_VANISHED, "boot-target-vanished", KG_SEVERITY_WARNING, false,                \
 	  "a boot target that was there before the transaction is gone",                           \

@@ -24,8 +24,8 @@ struct kg_dkms {
 
 /*
  * Reads what DKMS has, and the sources in /usr/src that it would take up: the names under
- * .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME of /usr/src/NAME-VERSION/dkms.conf where
- * that can be read without executing it. What cannot be read is added to troubles. 0, or
+ * .../KERNEL/ARCH/module/, and BUILT_MODULE_NAME of /usr/src/NAME-VERSION/dkms.conf as far
+ * as it can be read without executing it. What cannot be read is added to troubles. 0, or
  * -1 with ENOMEM. kg_dkms_free() releases it.
  */
 int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_troubles *troubles,
@@ -35,9 +35,9 @@ int kg_dkms_read(const struct kg_root *root, struct kg_dkms *dkms, struct kg_tro
 const struct kg_dkms_package *kg_dkms_find(const struct kg_dkms *dkms, const char *module);
 
 /*
- * The first line with an error in the log of the package's last build, where that was for
- * release: /var/lib/dkms/NAME/VERSION/build/make.log. At most 300 bytes, which the caller
- * frees; NULL where there is none.
+ * The first lines with an error in the log of the package's last build, where that was for
+ * release: /var/lib/dkms/NAME/VERSION/build/make.log. At most three, of at most 300 bytes
+ * each, with "; " between them, which the caller frees; NULL where there is none.
  */
 char *kg_dkms_build_error(const struct kg_root *root, const struct kg_dkms_package *package,
 			  const char *release);

@@ -2,6 +2,7 @@
 #ifndef KERNEL_GUARD_SYSTEM_KERNEL_H
 #define KERNEL_GUARD_SYSTEM_KERNEL_H
 
+#include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/parse/vmlinux.h"
@@ -19,6 +20,7 @@ struct kg_kernel {
 	char release[256];
 	enum kg_kernel_facts facts;
 	struct kg_vmlinux vmlinux;    /* unless facts is KG_KERNEL_FACTS_NONE */
+	struct kg_buffer config;      /* its .config, empty where there is none */
 	struct kg_error facts_error;  /* why, where facts is KG_KERNEL_FACTS_NONE */
 };
 

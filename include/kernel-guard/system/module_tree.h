@@ -95,6 +95,13 @@ int kg_module_tree_count(const struct kg_module_tree *tree, size_t *named, size_
  */
 bool kg_module_path_is_out_of_tree(const char *path);
 
+/*
+ * Adds every module file of the tree to paths, each once, and those that it needs
+ * according to modules.dep before it. 0, or -1 with ENOMEM.
+ */
+int kg_module_tree_loading_order(const struct kg_module_tree *tree, struct kg_strings *paths,
+				 struct kg_error *err);
+
 /* Reads a module file of the tree to the end of out. 0, or -1 as kg_root_read_file(). */
 int kg_module_tree_read(const struct kg_module_tree *tree, const char *path, struct kg_buffer *out,
 			struct kg_error *err);

@@ -5,7 +5,9 @@
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/system/dkms.h"
 #include "kernel-guard/system/kernel.h"
+#include "kernel-guard/system/machine.h"
 #include "kernel-guard/system/mkinitcpio.h"
+#include "kernel-guard/system/modprobe.h"
 #include "kernel-guard/system/module_tree.h"
 #include "kernel-guard/system/packages.h"
 #include "kernel-guard/system/target.h"
@@ -25,13 +27,16 @@ struct kg_tree_slot {
 	struct kg_module_tree *tree; /* NULL after an error */
 	struct kg_package package;   /* owner of the kernel; name NULL where unknown */
 	char *pkgbase;               /* NULL where the tree has none */
+	struct kg_strings strays;    /* of a tree whose package is not known: foreign modules */
 };
 
 /* What lies below a root, gathered once. */
 struct kg_system {
 	struct kg_root root;
+	struct kg_machine machine;
 	struct kg_targets targets;
 	struct kg_mkinitcpio mkinitcpio;
+	struct kg_modprobe modprobe;
 	struct kg_dkms dkms;
 	struct kg_packages *packages; /* NULL where there is no database, or no libalpm */
 	struct kg_strings releases;   /* names of the module trees in /usr/lib/modules */
@@ -45,10 +50,12 @@ struct kg_system {
 };
 
 /*
- * Gathers what lies below path. What cannot be read is in troubles. 0, or -1 where
- * path cannot be opened as a root, or with ENOMEM. kg_system_free() releases it.
+ * Gathers what lies below path, and what machine says as kg_machine_read() takes it. What
+ * cannot be read is in troubles. 0, or -1 where path cannot be opened as a root, machine
+ * not as a directory, or with ENOMEM. kg_system_free() releases it.
  */
-int kg_system_open(const char *path, struct kg_system *system, struct kg_error *err);
+int kg_system_open(const char *path, const char *machine, struct kg_system *system,
+		   struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */
 void kg_system_free(struct kg_system *system);
@@ -79,7 +86,8 @@ char *kg_system_find_kernel(const struct kg_system *system, const char *release,
 
 /*
  * Whether the module at a path relative to the tree is out-of-tree: by its place, or
- * because the kernel's package does not own it.
+ * because the kernel's package does not own it; where that is not known, because the kernel's
+ * build has not installed it and it has no intree= tag.
  */
 bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tree_slot *slot,
 			      const char *path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "kernel-guard/check/module_loader.h"
+#include "kernel-guard/loader/module_loader.h"
 
 bool kg_license_is_gpl_compatible(const char *license)
 {

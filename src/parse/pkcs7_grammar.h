@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SRC_PARSE_PKCS7_GRAMMAR_H
+#define KERNEL_GUARD_SRC_PARSE_PKCS7_GRAMMAR_H
+
+#include "asn1.h"
+
+/* What the rules say of the elements they read. */
+enum kg_pkcs7_action {
+	KG_PKCS7_OID = 1,
+	KG_PKCS7_MESSAGE_TYPE,
+	KG_PKCS7_MESSAGE_VERSION,
+	KG_PKCS7_CONTENT_TYPE,
+	KG_PKCS7_DATA,
+	KG_PKCS7_CERTIFICATE,
+	KG_PKCS7_CERTIFICATE_LIST,
+	KG_PKCS7_SIGNER_VERSION,
+	KG_PKCS7_ISSUER,
+	KG_PKCS7_SERIAL,
+	KG_PKCS7_KEY_ID,
+	KG_PKCS7_DIGEST_ALGORITHM,
+	KG_PKCS7_ATTRIBUTE,
+	KG_PKCS7_ATTRIBUTE_SET,
+	KG_PKCS7_SIGNATURE_ALGORITHM,
+	KG_PKCS7_SIGNATURE,
+	KG_PKCS7_SIGNER,
+};
+
+/* A message, crypto/asymmetric_keys/pkcs7.asn1. */
+extern const struct kg_asn1_rule kg_pkcs7_rule;
+
+#endif
