@@ -39,8 +39,12 @@ test   libarchive-tools        libarchive
 test   dkms                    dkms
 test   dracut-core             dracut
 test   pacman-package-manager  pacman
+test   makepkg                 -
+test   arch-install-scripts    arch-install-scripts
+test   sudo                    sudo
 test   dwarves                 pahole
 test   openssl                 openssl
+test   qemu-system-x86         qemu-system-x86
 test   busybox-static          busybox
 test   fakeroot                fakeroot
 test   util-linux              util-linux

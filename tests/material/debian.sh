@@ -1,17 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Debian's kernel packages through an apt configuration of our own, which leaves the machine's alone. To be sourced.
-
-# The suites that hold a series; of all its kernels there the newest is taken. A further series is a further line.
-suites() { # SERIES
-    case $1 in
-    5.10) echo bullseye bullseye-security ;;
-    6.1) echo bookworm bookworm-security ;;
-    6.12) echo bookworm-backports ;;
-    7.2) echo trixie-backports ;;
-    *) die "no suite known for kernel series '$1'" ;;
-    esac
-}
+# Debian's packages through an apt configuration of our own, which leaves the machine's alone. To be sourced.
 
 # The machine's own mirror, unless KG_DEBIAN_MIRROR names one; that of the security suites lies beside it.
 mirror() { # debian|debian-security
@@ -26,17 +15,16 @@ mirror() { # debian|debian-security
     printf '%s\n' "$uri"
 }
 
-# Writes the configuration of SERIES and makes all following apt calls use it.
-configure_apt() { # SERIES
-    local dir=$KG_CACHE/apt/$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg suite names
+# Writes the configuration NAME, which knows the packages of SUITES, and makes all following apt calls use it.
+configure_apt() { # NAME SUITES [COMPONENTS]
+    local dir=$KG_CACHE/apt/$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg suite
     [ -e "$keyring" ] || die "$keyring is missing: run tests/setup.sh test"
     mkdir -p "$dir"/{lists/partial,cache/archives/partial,debs}
     : >"$dir/status"
-    names=$(suites "$1")
-    for suite in $names; do
+    for suite in $2; do
         case $suite in
-        *-security) printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$(mirror debian-security)" "$suite" ;;
-        *) printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$(mirror debian)" "$suite" ;;
+        *-security) printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$(mirror debian-security)" "$suite" "${3:-main}" ;;
+        *) printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$(mirror debian)" "$suite" "${3:-main}" ;;
         esac
     done >"$dir/sources.list"
     {
@@ -85,15 +73,31 @@ newest_kernel() { # SERIES
     apt-cache search --names-only "^linux-image-${1//./\\.}\.[0-9]+[-+][a-z0-9.]+-amd64$" | cut -d' ' -f1 | sort -V | tail -n 1
 }
 
-# Downloads the newest kernel of SERIES and its headers, and prints the files' names.
-fetch_kernel() { # SERIES
-    local image names debs=$KG_CACHE/apt/$1/debs
-    configure_apt "$1"
-    try3 quietly apt-get -q -o APT::Update::Error-Mode=any update || die "cannot download the package lists of: $(suites "$1")"
-    image=$(newest_kernel "$1")
-    [ -n "$image" ] || die "no kernel $1 in: $(suites "$1")"
-    mapfile -t names < <(kernel_closure "$image" "${image/image/headers}")
-    (cd "$debs" && try3 quietly apt-get -q download "${names[@]}") || die "download failed: ${names[*]}"
+# Downloads these packages, and prints the files' names. It is for the caller to remove them.
+download() { # NAME PACKAGE...
+    local debs=$KG_CACHE/apt/$1/debs
+    shift
+    (cd "$debs" && try3 quietly apt-get -q download "$@") || die "download failed: $*"
     # Asked for in a directory that has them already, apt-get would name none.
-    (cd "$debs/.." && apt-get -q download --print-uris "${names[@]}") | awk -v dir="$debs" '{ print dir "/" $2 }'
+    (cd "$debs/.." && apt-get -q download --print-uris "$@") | awk -v dir="$debs" '{ print dir "/" $2 }'
+}
+
+# Downloads the newest kernel of SERIES and its headers, as far as the mirror has them, and prints the files' names.
+fetch_kernel() { # SERIES
+    local image names wanted=() from
+    from=$(suites "$1")
+    configure_apt "$1" "$from"
+    try3 quietly apt-get -q -o APT::Update::Error-Mode=any update || die "cannot download the package lists of: $from"
+    image=$(newest_kernel "$1")
+    [ -n "$image" ] || die "no kernel $1 in: $from"
+    case $(extent "$1") in
+    full) wanted=("$image" "${image/image/headers}") ;;
+    modules) wanted=("$image") ;;
+    image) wanted=("${image/image/binary}") ;;
+    esac
+    names=$(kernel_closure "${wanted[@]}")
+    # What is gone from the mirror is what these consist of no more.
+    [ "$(extent "$1")" = full ] || names=$(grep -v '^linux-base-' <<<"$names")
+    # shellcheck disable=SC2086  # they are several
+    download "$1" $names
 }

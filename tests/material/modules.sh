@@ -6,6 +6,14 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 
+# The module of the kernel that kg_zfs needs: libcrc32c, and where that is built in, crc16.
+in_tree_dependency() { # SERIES
+    case $1 in
+    5.* | 6.1 | 6.12) echo libcrc32c ;;
+    *) echo crc16 ;;
+    esac
+}
+
 gpl_only=bio_start_io_acct
 vanished=kg_vanished_symbol
 
@@ -20,16 +28,10 @@ earlier_headers() { # BUILD COPY
     printf '0x4b475641\t%s\tvmlinux\tEXPORT_SYMBOL\t\n' "$vanished" >>"$table"
 }
 
-build() { # HEADERS VARIANT OUTPUT
-    local work=$3.work module
-    mkdir -p "$3"
-    cp -r "$MATERIAL/modules" "$work"
-    quietly make -C "$1" M="$work" KG_VARIANT="$2" modules
-    for module in "$work"/kg-*/kg_*.ko; do
-        strip -g "$module"
-        cp "$module" "$3"
-    done
-    rm -r "$work"
+build() { # SERIES HEADERS VARIANT OUTPUT
+    "$MATERIAL/build-modules.sh" --headers "$2" "$1" "$MATERIAL/modules" "$4" KG_VARIANT="$3"
+    strip -g "$4"/kg_*.ko
+    rm "$4/Module.symvers"
 }
 
 is() { # WHAT EXPECTED ACTUAL
@@ -40,7 +42,7 @@ uses() { # MODULE SYMBOL
     nm -u "$1" | grep -cw "$2" || true
 }
 
-verify() { # VARIANT DIRECTORY RELEASE
+verify() { # VARIANT DIRECTORY RELEASE IN-TREE-DEPENDENCY
     local zfs=$2/kg_zfs.ko gpl_only_uses=0 vanished_uses=0
     case $1 in
     gplonly) gpl_only_uses=1 ;;
@@ -50,7 +52,7 @@ verify() { # VARIANT DIRECTORY RELEASE
     is "licence of kg_spl" CDDL "$(modinfo -F license "$2/kg_spl.ko")"
     is "licence of kg_zfs" CDDL "$(modinfo -F license "$zfs")"
     is "release of kg_zfs" "$3" "$(modinfo -F vermagic "$zfs" | cut -d' ' -f1)"
-    is "dependencies of kg_zfs" "kg_spl libcrc32c" "$(modinfo -F depends "$zfs" | tr , '\n' | sort | paste -sd ' ')"
+    is "dependencies of kg_zfs" "$(printf '%s\n' kg_spl "$4" | sort | paste -sd ' ')" "$(modinfo -F depends "$zfs" | tr , '\n' | sort | paste -sd ' ')"
     is "uses of kg_spl_alloc in $1" 1 "$(uses "$zfs" kg_spl_alloc)"
     is "uses of $gpl_only in $1" "$gpl_only_uses" "$(uses "$zfs" "$gpl_only")"
     is "uses of $vanished in $1" "$vanished_uses" "$(uses "$zfs" "$vanished")"
@@ -61,12 +63,13 @@ build_all() { # SERIES OUTPUT
     release=$(<"$kernel/release")
     headers=$kernel/root/usr/lib/modules/$release/build
     earlier_headers "$headers" "$out.headers"
-    build "$headers" healthy "$out/healthy"
-    build "$out.headers" gplonly "$out/gplonly"
-    build "$out.headers" missing "$out/missing"
+    build "$1" "$headers" healthy "$out/healthy"
+    build "$1" "$out.headers" gplonly "$out/gplonly"
+    build "$1" "$out.headers" missing "$out/missing"
     for variant in healthy gplonly missing; do
-        verify "$variant" "$out/$variant" "$release"
+        verify "$variant" "$out/$variant" "$release" "$(in_tree_dependency "$1")"
     done
+    rm -r "$out.headers"
 }
 
 [ $# -eq 1 ] || die "usage: modules.sh SERIES"

@@ -101,6 +101,6 @@ name=bed/base-$1.tar
 [ "$root" = / ] || name=bed/base-$1-$(basename "$root").tar
 programs=$(lower_root)
 made_of=$(stamp_of bed/packages)
-product "$name" "$(digest "$here"/{base,sandbox,sandbox-init}.sh "$MATERIAL"/{mkinitcpio-image.sh,initcpio,skeleton} \
+product "$name" "$(digest "$here"/{base,sandbox,sandbox-init,hide}.sh "$MATERIAL"/{mkinitcpio-image.sh,initcpio,skeleton} \
     "$made_of" "=$root $programs")" make_base "$1"
 printf '%s\n' "$KG_CACHE/$name"

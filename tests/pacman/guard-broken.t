@@ -43,7 +43,8 @@ transaction -S linux-firmware
 safe "the program is back"
 
 # A library that it needs and pacman does not.
-library=$(ldd "$(command -v dkms >/dev/null && echo "$KG")" | sed -n 's/.*=> \(.*libelf[^ ]*\) .*/\1/p')
+bed ldd /usr/bin/kernel-guard
+library=$(sed -n 's/.*=> \(.*libelf[^ ]*\) .*/\1/p' <<<"$out")
 mv "$BED$library" "$BED$library.away"
 passes "library absent" "warning: kernel-guard "
 mv "$BED$library.away" "$BED$library"
@@ -66,14 +67,23 @@ ok $? "the hook files hold nothing that pacman 6.0 does not know"
 ok $? "no target begins with a slash, which would never match"
 
 state=/var/lib/kernel-guard
+bed pacman --version
+pacman=$(sed -n 's/.*Pacman v\([0-9]*\.[0-9]*\).*/\1/p' <<<"$out")
 # somewhere NAME SHELL-COMMAND: the same, in another environment.
 somewhere() {
-    local before
+    local before logged said='.*safe:'
+    # Where its own channel is closed, 7.0 gives its hooks a closed one: what they say is nowhere.
+    [ "$pacman" != 7.0 ] || [[ $2 != *'>&-'* ]] || said=
+    rm -f "$BED$state/verdict.json"
     before=$(wc -l <"$BED/var/log/pacman.log")
     bed sh -c "$2"
     is "$status" 0 "$1: pacman exits 0"
     logged=$(tail -n "+$((before + 1))" "$BED/var/log/pacman.log")
-    like "$logged" "transaction completed.*running 'zzz-kernel-guard-post.hook'.*safe:" "$1: it went to its end, with our hook"
+    like "$logged" "transaction completed.*running 'zzz-kernel-guard-post.hook'$said" "$1: it went to its end, with our hook"
+    cp "$SCRATCH/out" "$SCRATCH/said"
+    bed kernel-guard status --porcelain
+    like "$status $out" "^0 verdict safe" "$1: the verdict is kept"
+    out=$(tr -d '\0' <"$SCRATCH/said")
 }
 somewhere "no terminal" 'setsid pacman --noconfirm -S linux-firmware'
 like "$out" "safe" "no terminal: safe"
@@ -86,14 +96,8 @@ like "$out" "safe" "a terminal with Color: safe"
 is "$(grep -c $'\e' "$BED/var/log/pacman.log")" 0 "a terminal with Color: no escapes in pacman.log"
 sed -i '/^Color$/d' "$BED/etc/pacman.conf"
 somewhere "a terminal that is gone" 'pacman --noconfirm -S linux-firmware </dev/null >&- 2>&-'
-rm -f "$BED$state/verdict.json"
 somewhere "closed stdout" 'pacman --noconfirm -S linux-firmware >&-'
-bed kernel-guard status
-is "$status" 0 "closed stdout: the verdict is kept"
-rm -f "$BED$state/verdict.json"
 somewhere "full stdout" 'pacman --noconfirm -S linux-firmware >/dev/full'
-bed kernel-guard status
-is "$status" 0 "full stdout: the verdict is kept"
 somewhere "closed stdin" 'pacman --noconfirm -S linux-firmware <&-'
 somewhere "no environment" 'env -i /usr/bin/pacman --noconfirm -S linux-firmware'
 

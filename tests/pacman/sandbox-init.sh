@@ -7,25 +7,7 @@ set -euo pipefail
 # The machine's /proc still says who we are outside.
 read -r pid _ </proc/self/stat
 place=$1 lower=$2 layer=$3 material=$4 packages=$5
-
-# What of the machine is not to be seen: whatever a package of the bed owns or a hook looks into, and people's homes,
-# where the cache may lie. Opaque: nothing of the lower directory shows through.
-hidden="boot etc/dracut.conf.d etc/initcpio etc/kernel etc/mkinitcpio.d etc/pacman.d home media mnt root srv tmp
-    usr/lib/dracut usr/lib/firmware usr/lib/initcpio usr/lib/kernel usr/lib/kernel-guard usr/lib/modules
-    usr/share/kernel-guard usr/share/libalpm usr/src var/cache/pacman var/lib/dkms var/lib/kernel-guard var/lib/pacman
-    var/log var/tmp"
-
-hide() { # UPPER
-    local dir
-    for dir in $hidden; do mkdir -p "$1/$dir"; done
-    chmod 700 "$1/root"
-    chmod 1777 "$1/tmp" "$1/var/tmp"
-    # shellcheck disable=SC2086  # they are several
-    (cd "$1" && /usr/bin/python3 -c '
-import os, sys
-for path in sys.argv[1:]:
-    os.setxattr(path, "trusted.overlay.opaque", b"y")' $hidden)
-}
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
 private_dev() { # DEV
     local name
@@ -50,7 +32,7 @@ mkdir "$place"/{upper,work,root}
 if [ -n "$layer" ]; then
     tar -C "$place/upper" --xattrs --xattrs-include='trusted.overlay.*' -xpf "$layer"
 else
-    hide "$place/upper"
+    "$here/hide.sh" "$place/upper"
 fi
 # With xino everything has one device number, as on the one file system that it plays.
 mount -t overlay -o "lowerdir=$lower,upperdir=$place/upper,workdir=$place/work,xino=on" bed "$root"
@@ -69,6 +51,12 @@ fi
 if [ -z "$layer" ]; then
     mkdir "$root/run/bed/upper"
     mount --bind "$place/upper" "$root/run/bed/upper"
+fi
+# To make further roots of, inside.
+if [ -n "${KG_BED_LOWER:-}" ]; then
+    mkdir "$root/run/bed/lower"
+    mount --bind "$lower" "$root/run/bed/lower"
+    mount -o remount,bind,ro "$root/run/bed/lower"
 fi
 echo archlinux >/proc/sys/kernel/hostname
 

@@ -5,6 +5,7 @@
 # that opened it, so that nothing is left behind, however that shell ends.
 #
 # KG_BED_ROOT   another lower root than this machine's, such as debootstrap made it (default /)
+# KG_BED_LOWER  not empty: the lower root can be seen in the sandbox, at /run/bed/lower
 
 SANDBOX_DIR=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 KG_BED_ROOT=${KG_BED_ROOT:-/}
