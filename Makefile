@@ -44,7 +44,7 @@ UNIT_PROGRAMS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
-.PHONY: all check check-full demo bench install clean unit-programs FORCE
+.PHONY: all check check-full demo bench install clean unit-programs fuzz-programs FORCE
 all: $(BUILD)/kernel-guard $(BUILD)/hook
 
 $(BUILD)/kernel-guard: $(OBJECTS) $(BUILD)/flags
@@ -67,7 +67,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-unit-programs: $(UNIT_PROGRAMS) $(BUILD)/tests/vm/judge
+unit-programs: $(UNIT_PROGRAMS) $(BUILD)/tests/vm/judge fuzz-programs
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -78,6 +78,23 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 $(BUILD)/tests/vm/judge: $(BUILD)/tests/vm/judge.o $(BUILD)/libkernel-guard.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(LIBS)
+
+# FUZZER=-fsanitize=fuzzer makes fuzzers of them (clang), else they replay the files that they are given.
+FUZZ_PARSERS := module load loader_rules config symvers bzimage vmlinux initramfs shell boot_entry index
+FUZZ_DRIVERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter-out %/fuzz_parser.c,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_PROGRAMS := $(FUZZ_PARSERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_DRIVERS:%=$(BUILD)/tests/fuzz/%)
+FUZZER ?=
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+$(FUZZ_PARSERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: tests/fuzz/fuzz_parser.c
+$(FUZZ_DRIVERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: tests/fuzz/fuzz_%.c
+$(FUZZ_PROGRAMS): tests/fuzz/replay.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit -DKG_FUZZ_PARSER=parse_$(@F) $(ALL_CFLAGS) $(FUZZER) \
+		$(ALL_LDFLAGS) -o $@ $(filter tests/fuzz/fuzz_%,$^) $(if $(FUZZER),,tests/fuzz/replay.c) \
+		$(BUILD)/libkernel-guard.a $(PACKAGE_LIBS) $(LIBS) -lcmocka
 
 # Rewritten only when a flag has changed, so that everything is built anew then.
 $(BUILD)/flags: FORCE

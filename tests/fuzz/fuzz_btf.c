@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The BTF of modules. The input's first byte chooses the kernel's rules, the second in how many
- * parts the rest is cut at the marker: the module's .BTF, its .BTF.base, and the kernel's .BTF,
- * which is a small one where it is damaged.
+ * The BTF of modules. The input's first byte chooses the kernel's rules, and where the second is
+ * odd the module has a .BTF.base. The rest is, with a marker in between, the module's .BTF, its
+ * .BTF.base, and the kernel's .BTF, in place of which there is a small one where it is damaged.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,9 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kg_error err;
 	struct kg_span parts[2];
 	uint8_t choice;
-	uint8_t count;
+	uint8_t with_base;
 
-	if (!kg_span_u8(rest, 0, &choice) || !kg_span_u8(rest, 1, &count))
+	if (!kg_span_u8(rest, 0, &choice) || !kg_span_u8(rest, 1, &with_base))
 		return 0;
 	(void)kg_span_sub(rest, 2, size - 2, &rest);
 	parts[0] = take(&rest);
@@ -88,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	ask(kernel);
 	rules = rules_of(choice);
-	if (kg_btf_check_module(kernel, &rules, &parts[0], count % 2 ? &parts[1] : NULL, &verdict,
-				&err) == 0 &&
+	if (kg_btf_check_module(kernel, &rules, &parts[0], with_base % 2 ? &parts[1] : NULL,
+				&verdict, &err) == 0 &&
 	    (verdict.answer == KG_BTF_VALID) != (verdict.reason[0] == '\0'))
 		abort();
 	kg_btf_free(kernel);

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Seeds for the fuzz drivers, made of the tests' material: at OUTPUT/NAME/ for the driver of that name.
+# usage: seeds.sh OUTPUT
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck source-path=SCRIPTDIR source=../material/lib.sh
+. "$here/../material/lib.sh"
+
+out=$1
+tree=$KG_CACHE/tree/6.12
+release=$(<"$KG_CACHE/kernel/6.12/release")
+modules=$tree/usr/lib/modules/$release
+mkdir -p "$out"/{module,load,loader_rules,config,symvers,bzimage,vmlinux,initramfs,shell,boot_entry,index,btf,module_signature}
+
+# As the modules are installed, without what only debuggers read.
+for series in 6.1 6.12; do
+    for file in "$KG_CACHE/modules/$series/healthy"/*.ko; do
+        name=$series-$(basename "$file")
+        objcopy --strip-debug "$file" "$out/module/$name"
+        cp "$out/module/$name" "$out/load/$name"
+        zstd -qc "$out/module/$name" >"$out/module/$name.zst"
+    done
+done
+# The types of one of the kernel's own modules, behind the bytes that choose the rules.
+xz -dc "$(find "$KG_CACHE/kernel/6.12/root/usr/lib/modules/$release/kernel" -name 'dummy.ko*')" >"$out/dummy.ko"
+objcopy --dump-section ".BTF=$out/types" "$out/dummy.ko"
+for rules in 00 3f 7f ff; do { printf '%b' "\\x$rules\\x00" && cat "$out/types"; } >"$out/btf/dummy.$rules"; done
+rm "$out/types" "$out/dummy.ko"
+printf '\0013%%s: version magic '"'%%s' should be '%%s'"'\n\0\0014%%s: %%s: kernel tainted.\n\0' >"$out/loader_rules/messages"
+{ printf 'IKCFG_ST' && printf 'CONFIG_A=y\n# CONFIG_B is not set\n' | gzip -9n && printf 'IKCFG_ED'; } >"$out/config/embedded"
+printf '# CONFIG_AA is not set\nCONFIG_A=m\n' >"$out/config/text"
+head -n 40 "$KG_CACHE/kernel/6.12/root/usr/lib/modules/$release/build/Module.symvers" >"$out/symvers/head"
+head -c 8192 "$modules/vmlinuz" >"$out/bzimage/head"
+printf 'int x;\n' | gcc -x c -c -o "$out/vmlinux/empty" -
+mkdir "$out/files" && echo text >"$out/files/init"
+(cd "$out/files" && echo init | cpio -o -H newc --quiet >"$out/initramfs/plain")
+gzip -9nc "$out/initramfs/plain" >"$out/initramfs/gzip"
+zstd -qc "$out/initramfs/plain" >"$out/initramfs/zstd"
+xz -c --check=crc32 "$out/initramfs/plain" >"$out/initramfs/xz"
+cat "$out/initramfs"/{plain,zstd} >"$out/initramfs/two"
+rm -r "$out/files"
+cp "$tree/etc/mkinitcpio.conf" "$tree"/etc/mkinitcpio.d/*.preset "$out/shell"
+cp "$tree"/boot/loader/entries/*.conf "$tree/boot/loader/loader.conf" "$out/boot_entry"
+for file in modules.softdep modules.devname; do cp "$modules/$file" "$out/boot_entry/$file"; done
+small=$out/small && mkdir -p "$small/lib/modules/1.0.0/kernel"
+cp "$out/module"/6.12-kg_*.ko "$small/lib/modules/1.0.0/kernel"
+depmod -b "$small" 1.0.0 2>/dev/null && cp "$small"/lib/modules/1.0.0/*.bin "$out/index"
+rm -r "$small"
+"$here/seeds_module_signature.sh" "$out/module_signature"
