@@ -2,6 +2,7 @@
 #include "public_key.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@ static const char *const digest_names[KG_DIGEST_COUNT] = {
 	[KG_DIGEST_SHA3_384] = "SHA3-384", [KG_DIGEST_SHA3_512] = "SHA3-512",
 	[KG_DIGEST_SM3] = "SM3",
 };
+
+/* Keeps libcrypto from reading /etc/ssl/openssl.cnf, or what OPENSSL_CONF names. */
+static bool prepare(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
 
 struct kg_message kg_message_of(struct kg_span bytes)
 {
@@ -26,7 +33,7 @@ struct kg_message kg_message_of(struct kg_span bytes)
 int kg_message_digest(struct kg_message *message, enum kg_digest digest)
 {
 	const char *name = digest_names[digest];
-	const EVP_MD *algorithm = name ? EVP_get_digestbyname(name) : NULL;
+	const EVP_MD *algorithm = name && prepare() ? EVP_get_digestbyname(name) : NULL;
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
 
@@ -100,6 +107,8 @@ int kg_public_key_check(const struct kg_signature_rules *rules, const struct kg_
 		return EKEYREJECTED;
 	if (!kg_has_algorithm(rules, key->algorithm))
 		return ENOENT;
+	if (!prepare())
+		return ENOMEM;
 	if (on_curve)
 		return kg_ecdsa_check(key, signature, message);
 	if (key->algorithm == KG_KEY_RSA)

@@ -18,6 +18,11 @@ __ctype_b_loc|isalnum|isdigit|isalpha
 _GLOBAL_OFFSET_TABLE_
 elf_(begin_memory|memory|version|kind|end|getscn|getshdrnum|getshdrstrndx|strptr|getphdrnum)
 gelf_(getehdr|getshdr|getphdr)
+OPENSSL_init_crypto|CRYPTO_free|EVP_(get_digestbyname|Digest(Verify(Init_ex)?)?|MD_CTX_(new|free))
+EVP_PKEY_(free|fromdata(_init)?|get_bn_param|new_raw_public_key_ex|verify(_init)?)
+EVP_PKEY_CTX_(free|new_from_(name|pkey))|OSSL_PARAM_construct_(end|octet_string|utf8_string)
+BN_(CTX_(new|free)|new|free|bin2bn|bn2binpad|cmp|is_one|is_zero|add_word|sub_word|mod_exp)
+i2d_ECDSA_SIG|ECDSA_SIG_(new|free|set0|get0_[rs])
 archive_(read_(new|free|open|data|next_header|append_filter|support_format_raw|support_format_empty)|set_error|error_string|filter_bytes)'
 
 # needed OBJECT...: undefined symbols that none of the objects has, and that are not on the list.

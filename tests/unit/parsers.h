@@ -8,11 +8,13 @@
 #include "kernel-guard/parse/bzimage.h"
 #include "kernel-guard/parse/initramfs.h"
 #include "kernel-guard/parse/kmod_index.h"
+#include "kernel-guard/parse/kernel_config.h"
+#include "kernel-guard/parse/loader_rules.h"
 #include "kernel-guard/parse/module.h"
 #include "kernel-guard/parse/shell.h"
 #include "kernel-guard/parse/symvers.h"
 #include "kernel-guard/parse/vmlinux.h"
-#include "module_shape.h"
+#include "loader_bed.h"
 
 /* Parses the bytes, touches all that came out, and releases it. */
 typedef int parser(struct kg_span bytes, struct kg_error *err);
@@ -34,29 +36,118 @@ static inline void touch_exports(const struct kg_export_table *exports)
 	}
 }
 
+static inline void touch_module(const struct kg_module *module)
+{
+	for (size_t i = 0; i < module->elf.section_count; i++) {
+		const struct kg_module_section *section = &module->elf.sections[i];
+
+		touch(section->name);
+		touched += kg_module_elf_in_place(&module->elf, section).size;
+	}
+	touch(module->name);
+	touch(module->modinfo_name);
+	touch(module->license);
+	touch(module->vermagic);
+	for (size_t i = 0; i < module->symbol_count; i++)
+		touch(module->symbols[i].name);
+	for (size_t i = 0; i < module->version_count; i++)
+		touch(module->versions[i].name);
+	for (size_t i = 0; i < module->import_namespace_count; i++)
+		touch(module->import_namespaces[i]);
+	touch_exports(&module->exports);
+}
+
+static inline int parse_module_as(struct kg_span bytes, const struct kg_loader_rules *rules,
+				  struct kg_error *err)
+{
+	const struct kg_module_shape shape = {.rules = rules};
+	struct kg_module module;
+
+	if (kg_module_parse(bytes, &shape, &module, err) < 0)
+		return -1;
+	touch_module(&module);
+	kg_module_free(&module);
+	return 0;
+}
+
 static inline int parse_module(struct kg_span bytes, struct kg_error *err)
 {
 	struct kg_buffer storage = {0};
-	struct kg_module module;
 	struct kg_span image;
 	int result = kg_module_unpack(bytes, &storage, &image, err);
 
 	if (result == 0)
-		result = kg_module_parse(image, &unit_any_shape, &module, err);
-	if (result == 0) {
-		touch(module.name);
-		touch(module.license);
-		touch(module.vermagic);
-		for (size_t i = 0; i < module.symbol_count; i++)
-			touch(module.symbols[i].name);
-		for (size_t i = 0; i < module.version_count; i++)
-			touch(module.versions[i].name);
-		for (size_t i = 0; i < module.import_namespace_count; i++)
-			touch(module.import_namespaces[i]);
-		touch_exports(&module.exports);
-		kg_module_free(&module);
-	}
+		result = parse_module_as(image, &unit_no_rules, err);
 	kg_buffer_free(&storage);
+	return result;
+}
+
+/* As each kernel reads it; what comes out is what the least demanding one says. */
+static inline int parse_module_of_any_kernel(struct kg_span bytes, struct kg_error *err)
+{
+	int result = parse_module_as(bytes, &unit_no_rules, err);
+
+	for (int era = 0; era < UNIT_ERA_COUNT; era++) {
+		struct kg_error other = unit_no_error();
+
+		/* None takes what the first refuses: its rules are among theirs. */
+		if (parse_module_as(bytes, &unit_eras[era], &other) == 0)
+			assert_int_equal(result, 0);
+		else
+			assert_int_equal(other.code, EBADMSG);
+	}
+	return result;
+}
+
+/* A module through all gates of a kernel that has all rules, and of one that has none. */
+static inline int parse_load(struct kg_span bytes, struct kg_error *err)
+{
+	static struct bed *beds[2];
+
+	(void)err;
+	for (size_t i = 0; i < 2; i++) {
+		if (!beds[i]) {
+			beds[i] = bed_new(i ? "7.3.0-kg" : "5.10.0-kg",
+					  i ? UNIT_RULES_7_0 | UNIT_RULE(SYMBOL_SECTIONS) |
+							  UNIT_RULE(MODULE_NAMESPACES) |
+							  UNIT_RULE(EXPORT_FLAGS) |
+							  UNIT_RULE(STRICT_RWX) |
+							  UNIT_RULE(CONSTRUCTORS) |
+							  UNIT_RULE(SIGNATURES)
+					    : 0);
+			beds[i]->kernel.vmlinux.modversions = true;
+			beds[i]->kernel.vmlinux.percpu_from_zero = i == 0;
+			beds[i]->kernel.vmlinux.struct_module_size = 0;
+			bed_export(beds[i], (struct kg_export){.name = "plain"});
+		}
+		bed_restart(beds[i]);
+		bed_load_bytes(beds[i], bytes);
+		bed_load_bytes(beds[i], bytes);
+		touch(beds[i]->verdict.symbol);
+		touch(beds[i]->verdict.message);
+	}
+	return 0;
+}
+
+static inline int parse_loader_rules(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_loader_rules rules = kg_loader_rules_read(bytes);
+
+	(void)err;
+	assert_int_equal(rules.present >> KG_LOADER_RULE_COUNT, 0);
+	touched += rules.present;
+	return 0;
+}
+
+static inline int parse_config(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	int result = kg_config_extract(bytes, &text, err);
+
+	/* The bytes themselves are as good a text. */
+	touched += kg_config_lookup(bytes, "CONFIG_A");
+	touched += kg_config_lookup(kg_buffer_span(&text), "CONFIG_A");
+	kg_buffer_free(&text);
 	return result;
 }
 
@@ -91,6 +182,8 @@ static inline int parse_vmlinux(struct kg_span bytes, struct kg_error *err)
 		return -1;
 	touch(vmlinux.vermagic);
 	touch_exports(&vmlinux.exports);
+	for (size_t i = 0; i < vmlinux.builtin_modules.count; i++)
+		touch(vmlinux.builtin_modules.items[i]);
 	kg_vmlinux_free(&vmlinux);
 	return 0;
 }

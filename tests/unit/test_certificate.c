@@ -125,7 +125,7 @@ static void revoked_certificates_are_not_trusted(void **state)
 	struct kg_span rsa = unit_certificate("rsa");
 	struct kg_span ec = unit_certificate("ec");
 	struct kg_span trusted = list_of(rsa, UNIT_JOIN(le64(rsa.size), le64(rsa.size)));
-	struct kg_span revoked = list_of(ec, UNIT_JOIN(le64(ec.size), zeros(64)));
+	struct kg_span revoked = list_of(ec, UNIT_JOIN(le64(ec.size), le64(7), zeros(64)));
 	struct kg_span old = list_of(rsa, UNIT_JOIN(le64(rsa.size), zeros(64)));
 
 	(void)state;

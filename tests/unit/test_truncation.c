@@ -8,6 +8,7 @@
 #include "assembled.h"
 #include "cpio_fixture.h"
 #include "parsers.h"
+#include "rich_elf.h"
 
 #ifdef __has_include
 #if __has_include(<sanitizer/asan_interface.h>)
@@ -172,6 +173,18 @@ static void modules(void **state)
 	}
 }
 
+/* One that has all that is read of modules, through all gates as well. */
+static void loaded_modules(void **state)
+{
+	struct kg_span module = unit_rich_module();
+
+	(void)state;
+	assert_int_equal(cut(parse_module_of_any_kernel, module).accepted, 0);
+	(void)cut(parse_load, module);
+	assert_true(MUTATE(parse_module_of_any_kernel, module, module.size, binary_values) > 0);
+	(void)MUTATE(parse_load, module, module.size, "\xff");
+}
+
 static void compressed_modules(void **state)
 {
 	static const char *const paths[] = {"kernel/lib/libcrc32c.ko.zst",
@@ -257,17 +270,33 @@ static void kernel_images(void **state)
 
 static void vmlinux(void **state)
 {
-	struct kg_span linked = unit_link(
-		".section __ksymtab_strings,\"a\"\n"
-		"a: .asciz \"alpha\"\n b: .asciz \"beta\"\n ns: .asciz \"NS\"\n"
-		".section __ksymtab,\"a\"\n.long 0, b - .\n.long ns - .\n"
-		".section __ksymtab_gpl,\"a\"\n.long 0, a - .\n.long 0\n"
-		".section __kcrctab,\"a\"\n.long 1\n.section __kcrctab_gpl,\"a\"\n.long 2\n"
-		".section .rodata\n.asciz \"x\"\n.asciz \"7.1.0-x SMP mod_unload \"\n");
+	struct kg_span linked = unit_rich_vmlinux();
 
 	(void)state;
 	assert_int_equal(cut(parse_vmlinux, linked).accepted, 0);
 	(void)MUTATE(parse_vmlinux, linked, linked.size, binary_values);
+}
+
+/* What lies in a kernel's .rodata: messages of the module loader, and a configuration. */
+static void strings_of_kernels(void **state)
+{
+	struct kg_buffer text = {0};
+	struct kg_span packed = unit_filter("gzip -nc", kg_span_of_string("CONFIG_A=y\n"));
+	struct kg_span bytes;
+
+	(void)state;
+#define X(name, message, meaning) cpio_put(&text, "\1" message, sizeof("\1" message));
+	KG_LOADER_RULES(X)
+#undef X
+	cpio_put(&text, "IKCFG_ST", 8);
+	cpio_put(&text, packed.data, packed.size);
+	cpio_put(&text, "IKCFG_ED# CONFIG_A is not set\n", 30);
+	bytes = kg_buffer_span(&text);
+	(void)cut(parse_loader_rules, bytes);
+	(void)cut(parse_config, bytes);
+	(void)MUTATE(parse_loader_rules, bytes, bytes.size, binary_values);
+	(void)MUTATE(parse_config, bytes, bytes.size, binary_values);
+	kg_buffer_free(&text);
 }
 
 /* Plain and compressed parts in turns, so that all of it is looked at. */
@@ -373,9 +402,10 @@ static void indexes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modules),        cmocka_unit_test(compressed_modules),
-		cmocka_unit_test(symvers),        cmocka_unit_test(kernel_images),
-		cmocka_unit_test(vmlinux),        cmocka_unit_test(images),
+		cmocka_unit_test(modules),        cmocka_unit_test(loaded_modules),
+		cmocka_unit_test(symvers),        cmocka_unit_test(compressed_modules),
+		cmocka_unit_test(kernel_images),  cmocka_unit_test(vmlinux),
+		cmocka_unit_test(images),         cmocka_unit_test(strings_of_kernels),
 		cmocka_unit_test(configurations), cmocka_unit_test(boot_entries),
 		cmocka_unit_test(indexes),
 	};

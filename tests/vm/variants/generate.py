@@ -10,13 +10,15 @@ import fnmatch
 import pathlib
 import sys
 
-from kgvariants import (scenarios_btf, scenarios_elf, scenarios_exports, scenarios_licence, scenarios_modinfo, scenarios_modules,
+from kgvariants import (scenarios_btf, scenarios_elf, scenarios_exports, scenarios_licence, scenarios_modinfo,
+                        scenarios_modules,
                         scenarios_order, scenarios_signature, scenarios_symbols, scenarios_sysfs, scenarios_versions)
 from kgvariants.kernel import Kernel
 from kgvariants.kit import Kit
 from kgvariants.sharing import shared
 
-PARTS = (scenarios_modules, scenarios_elf, scenarios_modinfo, scenarios_licence, scenarios_exports, scenarios_versions, scenarios_symbols,
+PARTS = (scenarios_modules, scenarios_elf, scenarios_modinfo, scenarios_licence, scenarios_exports, scenarios_versions,
+         scenarios_symbols,
          scenarios_btf, scenarios_sysfs, scenarios_order, scenarios_signature)
 
 

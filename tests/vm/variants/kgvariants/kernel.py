@@ -83,7 +83,8 @@ class Kernel:
             self._dependencies = {path: needed.split() for path, needed in lines}
         for path, needed in self._dependencies.items():
             if pathlib.Path(path).name.split(".")[0].replace("-", "_") == name:
-                return [(pathlib.Path(file).name.split(".")[0], unpacked(self.tree / file)) for file in needed[::-1] + [path]]
+                return [(pathlib.Path(file).name.split(".")[0],
+                         unpacked(self.tree / file)) for file in needed[::-1] + [path]]
         return None
 
     # Names in __versions and in Module.symvers, which is there only with the headers.
@@ -127,12 +128,13 @@ class Kernel:
         known = {tag.split(".")[0] for tag in tagged if tag.split(".")[-1] in ("parm", "parmtype", "version")}
         return sorted(names - known - self.image.with_parameters())
 
-    def exported(self, kind, namespace=False):
-        """The first symbol of vmlinux by name that is exported this way, or None."""
+    def exported(self, kind, namespaced=False, for_modules=False):
+        """(name, namespace) of the first symbol of vmlinux by name that is exported this way, or None."""
         if self._exports is None:
             self._read_symvers()
         for name in sorted(self._exports):
             owner, how, space = self._exports[name]
-            if owner == "vmlinux" and how == kind and bool(space) == namespace:
+            if (owner, how, bool(space), space.startswith("module:")) == ("vmlinux", kind, namespaced or for_modules,
+                                                                          for_modules):
                 return name, space
         return None

@@ -137,14 +137,16 @@ def type_cases(kit):
     yield "int-vlen", lambda data: data.integer(vlen=1)
     yield "int-flag", lambda data: data.integer(flag=1)
     yield "int-reserved", lambda data: data.integer(encoding=0x10)
-    for bits, size, offset in ((0, 4, 0), (32, 4, 0), (33, 4, 0), (64, 4, 0), (128, 16, 0), (129, 17, 0), (129, 32, 0), (64, 16, 64), (64, 16, 65), (8, 1, 0),
+    for bits, size, offset in ((0, 4, 0), (32, 4, 0), (33, 4, 0), (64, 4, 0), (128, 16, 0), (129, 17, 0), (129, 32, 0),
+                               (64, 16, 64), (64, 16, 65), (8, 1, 0),
                                (1, 0, 0), (24, 3, 0)):
         yield f"int-{bits}-bits-{size}-bytes-at-{offset}", lambda data, bits=bits, size=size, offset=offset: data.integer(
             bits=bits, size=size, offset=offset)
     for encoding in (1, 2, 3, 4, 5, 7, 8):
         yield f"int-encoding-{encoding}", lambda data, encoding=encoding: data.integer(encoding=encoding)
     yield "int-cut", lambda data: data.types.append(struct.pack("<III", 0, btf.INT << 24, 4))
-    references = {"ptr": btf.PTR, "typedef": btf.TYPEDEF, "volatile": btf.VOLATILE, "const": btf.CONST, "restrict": btf.RESTRICT,
+    references = {"ptr": btf.PTR, "typedef": btf.TYPEDEF, "volatile": btf.VOLATILE, "const": btf.CONST,
+                  "restrict": btf.RESTRICT,
                   "type-tag": btf.TYPE_TAG}
     for name, kind in references.items():
         named = "kg_name" if kind in (btf.TYPEDEF, btf.TYPE_TAG) else 0
@@ -178,7 +180,8 @@ def type_cases(kit):
     yield "fwd-longest-name", add(btf.FWD, "k" * 513)
     yield "array", add(btf.ARRAY, 0, 0, array(1, 1, 4))
     for name, values in (("void-element", (0, 1, 4)), ("void-index", (1, 0, 4)), ("element-beyond-limit", (0x100000, 1, 4)),
-                         ("index-beyond-limit", (1, 0x100000, 4)), ("element-never", (0xFFFFF, 1, 4)), ("empty", (1, 1, 0))):
+                         ("index-beyond-limit", (1, 0x100000, 4)), ("element-never", (0xFFFFF, 1, 4)),
+                         ("empty", (1, 1, 0))):
         yield f"array-{name}", add(btf.ARRAY, 0, 0, array(*values))
     yield "array-named", add(btf.ARRAY, "kg_name", 0, array(1, 1, 4))
     yield "array-size", add(btf.ARRAY, 0, 4, array(1, 1, 4))
@@ -260,7 +263,8 @@ def data_sections(add, entry):
     yield "datasec-odd-name", add(btf.DATASEC, "?kg data!", 8)
     yield "datasec-control-name", add(btf.DATASEC, "kg\x01", 8)
     yield "datasec-cut", add(btf.DATASEC, ".data", 8, bytes(8), 1)
-    for name, entries in (("void", ((0, 0, 4),)), ("beyond-limit", ((0x100000, 0, 4),)), ("overlap", ((1, 0, 4), (1, 3, 4))),
+    for name, entries in (("void", ((0, 0, 4),)), ("beyond-limit", ((0x100000, 0, 4),)),
+                          ("overlap", ((1, 0, 4), (1, 3, 4))),
                           ("offset-at-end", ((1, 8, 1),)), ("entry-size-0", ((1, 0, 0),)), ("size-too-large", ((1, 0, 9),)),
                           ("past-end", ((1, 4, 5),)), ("gap", ((1, 0, 1), (1, 7, 1)))):
         data = b"".join(entry(*values) for values in entries)

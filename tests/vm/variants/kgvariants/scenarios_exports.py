@@ -24,7 +24,8 @@ def tables(kit):
     yield Scenario("export-both-proprietary-plain", kit.provider(*pair()), proprietary)
     proprietary = kit.user("kg_symbol_gpl").licensed("Proprietary")
     yield Scenario("export-both-proprietary-gpl", kit.provider(*pair()), proprietary)
-    yield Scenario("export-other-name", kit.provider(*pair()), kit.user("kg_symbo"), kit.user("kg_symbol_", name="kg_user2"))
+    yield Scenario("export-other-name", kit.provider(*pair()), kit.user("kg_symbo"),
+                   kit.user("kg_symbol_", name="kg_user2"))
     many = [export(f"kg_symbol_{number:03}", gpl=number % 3 == 0) for number in range(100)]
     names = [entry.name for entry in many]
     yield Scenario("export-many", kit.provider(*many), kit.user(*names))
@@ -130,7 +131,8 @@ def doubled(kit):
             second = kit.provider(export("kg_other"), export(symbol, gpl=gpl), name="kg_second")
             yield Scenario(f"double-module-{symbol}-as-{'gpl' if gpl else 'plain'}", first, second, kit.user("kg_other"))
     yield Scenario("double-module-proprietary", first, kit.proprietary(export("kg_symbol_gpl")))
-    yield Scenario("double-of-proprietary", kit.proprietary(export("kg_symbol", gpl=True)), kit.provider(export("kg_symbol")))
+    yield Scenario("double-of-proprietary", kit.proprietary(export("kg_symbol", gpl=True)),
+                   kit.provider(export("kg_symbol")))
     refused = kit.provider(export("kg_symbol"), name="kg_refused").using("kg_nowhere")
     yield Scenario("double-of-refused", refused, kit.provider(export("kg_symbol")), kit.user("kg_symbol"))
     yield Scenario("double-in-itself", kit.provider(export("kg_symbol"), export("kg_symbol")), kit.user("kg_symbol"))
@@ -176,10 +178,19 @@ def namespaces(kit):
     yield used("quoted", "\"KG_SPACE\"", "KG_SPACE")
     yield used("unused-import", None, "KG_NOBODY")
     for kind, name in (("EXPORT_SYMBOL", "plain"), ("EXPORT_SYMBOL_GPL", "gpl")):
-        found = kit.kernel.exported(kind, namespace=True)
-        if found and not found[1].startswith("module:"):
+        found = kit.kernel.exported(kind, namespaced=True)
+        if found:
             yield Scenario(f"namespace-vmlinux-{name}-not-imported", kit.user(found[0]))
             yield Scenario(f"namespace-vmlinux-{name}-imported", kit.user(found[0]).replace_tag("import_ns", found[1]))
+        found = kit.kernel.exported(kind, for_modules=True)
+        if found:
+            allowed = found[1][len("module:"):].split(",")[0].replace("*", "_kg").replace("-", "_")
+            yield Scenario(f"namespace-vmlinux-{name}-for-others", kit.user(found[0]))
+            yield Scenario(f"namespace-vmlinux-{name}-for-it", kit.user(found[0], name=allowed))
+            yield Scenario(f"namespace-vmlinux-{name}-for-it-proprietary",
+                           kit.user(found[0], name=allowed).licensed("none"))
+            yield Scenario(f"namespace-vmlinux-{name}-imported-for-others",
+                           kit.user(found[0]).replace_tag("import_ns", found[1]))
     provider = kit.provider(export("kg_a", namespace="A"), export("kg_b", namespace="B"), export("kg_c"))
     user = kit.user("kg_a", "kg_b", "kg_c")
     yield Scenario("namespace-two-both", provider, user.replace_tag("import_ns", "A", "B"))
@@ -193,7 +204,8 @@ def for_modules(kit, used):
     cases = (("exact", "module:kg_user"), ("other", "module:kg_other"), ("first", "module:kg_user,kg_other"),
              ("last", "module:kg_other,kg_user"), ("middle", "module:a,kg_user,b"), ("glob", "module:kg_*"),
              ("glob-all", "module:*"), ("glob-exact", "module:kg_user*"), ("glob-longer", "module:kg_users*"),
-             ("glob-inside", "module:kg_*er"), ("prefix", "module:kg_use"), ("longer", "module:kg_users"), ("empty", "module:"),
+             ("glob-inside", "module:kg_*er"), ("prefix", "module:kg_use"), ("longer", "module:kg_users"),
+             ("empty", "module:"),
              ("comma-only", "module:,"), ("trailing-comma", "module:kg_user,"), ("leading-comma", "module:,kg_user"),
              ("dash", "module:kg-user"), ("dash-glob", "module:kg-u*"), ("blank", "module:kg_other, kg_user"),
              ("case", "module:KG_USER"), ("prefix-case", "MODULE:kg_user"), ("no-colon", "modulekg_user"),

@@ -8,8 +8,10 @@ from . import elf
 from .kit import GPL_SYMBOL, PLAIN_SYMBOL, Scenario, export
 
 ACCEPTED = ("GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL")
-NEAR = ("", " ", "gpl", "Gpl", "GPL ", " GPL", "GPLv2", "GPL v2 ", "GPL  v2", "GPL v2+", "GPL v3", "GPL-2.0", "GPL-2.0-only", "LGPL",
-        "Dual GPL/BSD", "Dual BSD", "Dual BSD/GPL ", "Dual MIT", "Dual MPL", "Dual CC0/GPL", "BSD", "MIT", "MPL", "CDDL", "Apache-2.0",
+NEAR = ("", " ", "gpl", "Gpl", "GPL ", " GPL", "GPLv2", "GPL v2 ", "GPL  v2", "GPL v2+", "GPL v3", "GPL-2.0",
+        "GPL-2.0-only", "LGPL",
+        "Dual GPL/BSD", "Dual BSD", "Dual BSD/GPL ", "Dual MIT", "Dual MPL", "Dual CC0/GPL", "BSD", "MIT", "MPL", "CDDL",
+        "Apache-2.0",
         "Proprietary", "unspecified", "none", "GP", "GPL and additional", "Public Domain", "GPL\n", "GPL\t", "\x01GPL")
 
 
@@ -28,7 +30,8 @@ def texts(kit):
     yield Scenario("licence-no-tag-plain-symbol", kit.user(PLAIN_SYMBOL).licensed())
     yield Scenario("licence-proprietary-plain-symbol", kit.user(PLAIN_SYMBOL).licensed("Proprietary"))
     for name, values in (("gpl-first", ("GPL", "Proprietary")), ("proprietary-first", ("Proprietary", "GPL")),
-                         ("empty-first", ("", "GPL")), ("cddl-gpl", ("CDDL", "GPL", "GPL v2")), ("gpl-twice", ("GPL", "GPL"))):
+                         ("empty-first", ("", "GPL")), ("cddl-gpl", ("CDDL", "GPL", "GPL v2")),
+                         ("gpl-twice", ("GPL", "GPL"))):
         yield Scenario(f"licence-several-{name}", kit.user(GPL_SYMBOL).licensed(*values))
 
 

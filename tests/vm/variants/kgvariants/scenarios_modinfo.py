@@ -170,7 +170,8 @@ def blacklist(kit):
 def more_command_lines(kit):
     """Each takes a boot of its own."""
     for name, options in (
-            ("dash-in-option", "module-blacklist=kg_plain"), ("given-twice-last", "module_blacklist=kg_x module_blacklist=kg_plain"),
+            ("dash-in-option", "module-blacklist=kg_plain"),
+            ("given-twice-last", "module_blacklist=kg_x module_blacklist=kg_plain"),
             ("given-twice-first", "module_blacklist=kg_plain module_blacklist=kg_x"),
             ("quoted", "module_blacklist=\"kg_x,kg_plain\""), ("modprobe", "modprobe.blacklist=kg_plain"),
             ("empty", "module_blacklist="), ("blank-in-list", "module_blacklist=\"kg_x, kg_plain\""),

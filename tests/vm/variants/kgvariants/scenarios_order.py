@@ -86,8 +86,10 @@ def doubled_section(kit, module):
         module.add_section(".kg_twice", bytes(8), flags=2)
 
 
-GATES = (damage_file, damage_modinfo, grow_this_module, wrong_layout, wrong_vermagic, taken_name, writable_code, huge, per_cpu,
-         unflagged_export, imports_module_namespace, missing_symbol, wrong_version, common_symbol, bad_relocation, doubled_export, bad_btf,
+GATES = (damage_file, damage_modinfo, grow_this_module, wrong_layout, wrong_vermagic, taken_name, writable_code, huge,
+         per_cpu,
+         unflagged_export, imports_module_namespace, missing_symbol, wrong_version, common_symbol, bad_relocation,
+         doubled_export, bad_btf,
          doubled_section)
 # Two ways to make the same table, or one that hides the other.
 APART = ({unflagged_export, doubled_export},)

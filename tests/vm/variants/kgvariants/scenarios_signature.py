@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Appended signatures (kernel/module/signing.c, kernel/module_signature.c, certs/system_keyring.c,
-crypto/asymmetric_keys/pkcs7_{parser,verify,trust}.c), of a key nobody knows and, on the kernel's own modules, of the kernel's.
+crypto/asymmetric_keys/pkcs7_{parser,verify,trust}.c), of a key nobody knows and, on the kernel's own modules, of the
+kernel's.
 
 Left out:
 - digests whose code the kernel has only as a module, which it would have to load first;
@@ -70,8 +71,10 @@ def fields(kit, material):
                          ("all-but-one", everything - 1), ("more-than-all", everything + 1), ("huge", 0xFFFFFFFF)):
         yield with_fields(f"length-{name}", length=length)
     yield with_fields("length-huge-other-type", length=0xFFFFFFFF, id_type=1)
-    for name, marker in (("cut", SIGNATURE_MARKER[:-1]), ("blank-behind", SIGNATURE_MARKER + b" "), ("newline-behind", SIGNATURE_MARKER + b"\n"),
-                         ("zero-behind", SIGNATURE_MARKER + b"\0"), ("case", SIGNATURE_MARKER.upper()), ("twice", SIGNATURE_MARKER * 2)):
+    for name, marker in (("cut", SIGNATURE_MARKER[:-1]), ("blank-behind", SIGNATURE_MARKER + b" "),
+                         ("newline-behind", SIGNATURE_MARKER + b"\n"),
+                         ("zero-behind", SIGNATURE_MARKER + b"\0"), ("case", SIGNATURE_MARKER.upper()),
+                         ("twice", SIGNATURE_MARKER * 2)):
         yield with_fields(f"marker-{name}", marker=marker)
     yield Scenario("signature-marker-only", ("kg_plain", content + SIGNATURE_MARKER))
     yield Scenario("signature-marker-alone", ("kg_plain", SIGNATURE_MARKER))
@@ -96,8 +99,8 @@ def messages(kit, material):
     yield with_message("empty", b"")
     yield with_message("zeros", bytes(300))
     yield with_message("text", b"this is no signature at all" * 10)
-    for count in (1, 2, len(good) // 2, len(good) - 1):
-        yield with_message(f"cut-to-{'all-but-one' if count > 99 and count == len(good) - 1 else 'half' if count > 99 else count}", good[:count])
+    for name, count in (("1", 1), ("2", 2), ("half", len(good) // 2), ("all-but-one", len(good) - 1)):
+        yield with_message(f"cut-to-{name}", good[:count])
     yield with_message("longer", good + b"\0")
     yield with_message("longer-by-many", good + bytes(100))
     yield with_message("twice", good + good)
@@ -115,7 +118,8 @@ def messages(kit, material):
     yield with_message("key-id", signer.sign(content, "-keyid"))
     yield with_message("key-id-embedded-certificate", signer.sign(content, "-keyid", certificates=True))
     yield with_message("two-signers", signer.sign(content, "-signer", "other.pem", "-inkey", "other.key"))
-    yield with_message("two-signers-embedded-tampered", signer.sign(content, "-signer", "other.pem", "-inkey", "other.key", certificates=True),
+    yield with_message("two-signers-embedded-tampered",
+                       signer.sign(content, "-signer", "other.pem", "-inkey", "other.key", certificates=True),
                        material.tampered)
     yield with_message("other-certificate", signer.sign(content, "-certfile", "other.pem", certificates=True))
     yield with_message("ec", signer.sign(content, key="ec"))
@@ -126,7 +130,8 @@ def messages(kit, material):
     yield with_message("sha1-embedded-tampered", signer.sign(content, digest="sha1", certificates=True), material.tampered)
     if kit.kernel.has("CRYPTO_SHA512"):
         yield with_message("sha512", signer.sign(content, digest="sha512"))
-        yield with_message("sha384-embedded-tampered", signer.sign(content, digest="sha384", certificates=True), material.tampered)
+        yield with_message("sha384-embedded-tampered", signer.sign(content, digest="sha384", certificates=True),
+                           material.tampered)
     yield from edited(kit, material, with_message)
     yield with_message("enveloped", replaced(good, oid("signed-data"), oid("enveloped-data")))
     yield with_message("content-not-data", replaced(good, oid("data"), oid("digested-data")))
@@ -141,13 +146,15 @@ def edited(kit, material, with_message):
         new = bytes((2, 1, value))
         yield with_message(f"version-{value}", replaced(good, version, new))
         yield with_message(f"signer-version-{value}", replaced(good, version, new, last=True))
-    yield with_message("both-versions-3", replaced(replaced(good, version, b"\x02\x01\x03"), version, b"\x02\x01\x03", last=True))
+    yield with_message("both-versions-3", replaced(replaced(good, version, b"\x02\x01\x03"), version, b"\x02\x01\x03",
+                                                   last=True))
     sha256 = oid("sha256")
     yield with_message("digest-unknown-in-set", replaced(good, sha256, oid("unknown")))
     yield with_message("digest-unknown", replaced(good, sha256, oid("unknown"), last=True))
     yield with_message("digest-sha224", replaced(good, sha256, oid("sha224"), last=True))
     yield with_message("cipher-unknown", replaced(good, oid("rsa"), oid("rsa-with-sha256"), last=True))
-    yield with_message("cipher-unknown-and-tampered", replaced(good, oid("rsa"), oid("rsa-with-sha256"), last=True), material.tampered)
+    yield with_message("cipher-unknown-and-tampered", replaced(good, oid("rsa"), oid("rsa-with-sha256"), last=True),
+                       material.tampered)
     serial = material.signer.sign(material.content, "-keyid")
     yield with_message("signer-version-1-with-key-id", replaced(serial, b"\x02\x01\x03", version, last=True))
 
@@ -183,7 +190,8 @@ def own_modules(kit, material, label="", options=""):
     sha256 = oid("sha256")
     if sha256 in good:
         yield own("digest-unknown", appended(content, replaced(good, sha256, oid("unknown"), last=True)))
-        yield own("digest-unknown-tampered", appended(material.own_tampered, replaced(good, sha256, oid("unknown"), last=True)))
+        yield own("digest-unknown-tampered", appended(material.own_tampered,
+                                                      replaced(good, sha256, oid("unknown"), last=True)))
         yield own("digest-set-unknown", appended(content, replaced(good, sha256, oid("unknown"))))
     if oid("rsa") in good:
         yield own("cipher-unknown", appended(content, replaced(good, oid("rsa"), oid("rsa-with-sha256"), last=True)))
@@ -198,7 +206,8 @@ def situations(kit, material):
     for label, options in (("-enforced", ENFORCED), ("-locked", LOCKED)):
         yield from own_modules(kit, material, label, options)
         content, good = material.content, material.unknown
-        for name, image in (("none", content), ("unknown-key", appended(content, good)), ("malformed", appended(content, good, algo=1)),
+        for name, image in (("none", content), ("unknown-key", appended(content, good)),
+                            ("malformed", appended(content, good, algo=1)),
                             ("other-type", appended(content, good, id_type=1)), ("unknown-digest", appended(
                                 content, replaced(good, oid("sha256"), oid("unknown"), last=True))),
                             ("none-and-damaged", b"\0" + content[1:]), ("none-and-empty", b""),
@@ -210,11 +219,13 @@ def situations(kit, material):
 
 def more_situations(kit, material):
     """Each takes a boot of its own."""
-    for name, options in (("enforce-no-value", "module.sig_enforce"), ("enforce-y", "module.sig_enforce=y"), ("enforce-0", "module.sig_enforce=0"),
+    for name, options in (("enforce-no-value", "module.sig_enforce"), ("enforce-y", "module.sig_enforce=y"),
+                          ("enforce-0", "module.sig_enforce=0"),
                           ("enforce-dash", "module.sig-enforce=1"), ("enforce-other-prefix", "sig_enforce=1"),
                           ("locked-confidentiality", "lockdown=confidentiality"), ("locked-none", "lockdown=none"),
                           ("locked-unknown", "lockdown=strict"), ("locked-twice", "lockdown=none lockdown=integrity"),
-                          ("enforced-and-locked", "module.sig_enforce=1 lockdown=integrity"), ("blacklisted-and-locked", "module_blacklist=kg_plain lockdown=integrity")):
+                          ("enforced-and-locked", "module.sig_enforce=1 lockdown=integrity"),
+                          ("blacklisted-and-locked", "module_blacklist=kg_plain lockdown=integrity")):
         scenario = Scenario(f"situation-{name}", kit.plain(), options=options)
         scenario.add(("nls_utf8", material.own))
         yield scenario.booting()

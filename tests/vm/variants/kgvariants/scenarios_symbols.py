@@ -15,11 +15,14 @@ def placed(kit):
     cases = [("common", "kg_common", elf.SHN_COMMON), ("common-lto", "__gnu_lto_slim", elf.SHN_COMMON),
              ("common-lto-shortest", "__gnu_lto", elf.SHN_COMMON), ("common-lto-shorter", "__gnu_lt", elf.SHN_COMMON),
              ("common-lto-case", "__GNU_LTO", elf.SHN_COMMON), ("common-unnamed", "", elf.SHN_COMMON),
-             ("abs", "kg_abs", elf.SHN_ABS), ("livepatch", "kg_livepatch", elf.SHN_LIVEPATCH), ("first-section", "kg_in", 1),
+             ("abs", "kg_abs", elf.SHN_ABS), ("livepatch", "kg_livepatch", elf.SHN_LIVEPATCH),
+             ("first-section", "kg_in", 1),
              ("last-section", "kg_in", count - 1), ("not-alloc-section", "kg_in", kit.plain().symtab().index)]
     if kit.kernel.checks_section_index:
-        cases += [("past-last-section", "kg_in", count), ("one-past-that", "kg_in", count + 1), ("reserved-lowest", "kg_in", 0xFF00),
-                  ("below-livepatch", "kg_in", 0xFF1F), ("above-livepatch", "kg_in", 0xFF21), ("below-abs", "kg_in", 0xFFF0),
+        cases += [("past-last-section", "kg_in", count), ("one-past-that", "kg_in", count + 1),
+                  ("reserved-lowest", "kg_in", 0xFF00),
+                  ("below-livepatch", "kg_in", 0xFF1F), ("above-livepatch", "kg_in", 0xFF21),
+                  ("below-abs", "kg_in", 0xFFF0),
                   ("above-common", "kg_in", 0xFFF3), ("xindex", "kg_in", elf.SHN_XINDEX)]
     for name, symbol, index in cases:
         module = kit.plain()
@@ -32,12 +35,14 @@ def placed(kit):
 
 
 def undefined(kit):
-    binds = (("local", elf.STB_LOCAL), ("global", elf.STB_GLOBAL), ("weak", elf.STB_WEAK), ("unique", elf.STB_GNU_UNIQUE), ("odd", 13))
+    binds = (("local", elf.STB_LOCAL), ("global", elf.STB_GLOBAL), ("weak", elf.STB_WEAK), ("unique", elf.STB_GNU_UNIQUE),
+             ("odd", 13))
     for name, bind in binds:
         yield Scenario(f"undefined-{name}-found", kit.plain().using(PLAIN_SYMBOL, bind=bind))
         yield Scenario(f"undefined-{name}-missing", kit.plain().using("kg_nowhere", bind=bind))
         yield Scenario(f"undefined-{name}-empty-name", kit.plain().using("", bind=bind))
-        yield Scenario(f"undefined-{name}-gpl-only-by-proprietary", kit.plain().using(GPL_SYMBOL, bind=bind).licensed("none"))
+        yield Scenario(f"undefined-{name}-gpl-only-by-proprietary",
+                       kit.plain().using(GPL_SYMBOL, bind=bind).licensed("none"))
     for name, kind in (("object", 1), ("func", 2), ("section", 3), ("file", 4), ("tls", 6)):
         yield Scenario(f"undefined-kind-{name}-found", kit.plain().using(PLAIN_SYMBOL, kind=kind))
         yield Scenario(f"undefined-kind-{name}-missing", kit.plain().using("kg_nowhere", kind=kind))
@@ -46,7 +51,8 @@ def undefined(kit):
         label = name.replace(" ", "blank-")[:40]
         yield Scenario(f"undefined-name-{label}", kit.plain().using(name, version=name == "module_layout"))
     yield Scenario("undefined-got-local", kit.plain().using("_GLOBAL_OFFSET_TABLE_", bind=elf.STB_LOCAL, version=False))
-    for name, symbols in (("missing-then-found", ("kg_nowhere", PLAIN_SYMBOL)), ("found-then-missing", (PLAIN_SYMBOL, "kg_nowhere")),
+    for name, symbols in (("missing-then-found", ("kg_nowhere", PLAIN_SYMBOL)),
+                          ("found-then-missing", (PLAIN_SYMBOL, "kg_nowhere")),
                           ("two-missing", ("kg_nowhere", "kg_nowhere2")), ("twice-found", (PLAIN_SYMBOL, PLAIN_SYMBOL))):
         yield Scenario(f"undefined-{name}", kit.plain().using(*symbols))
     module = kit.plain().using("kg_nowhere")
@@ -82,7 +88,8 @@ def providers(kit):
         chain.append(kit.provider(export(f"kg_{number}"), name=f"kg_chain{number}").using(f"kg_{number - 1}"))
     yield Scenario("provider-chain", *chain, kit.user("kg_5"))
     yield Scenario("provider-chain-reversed", *chain[::-1], kit.user("kg_5"))
-    yield Scenario("provider-two", provider, kit.provider(export("kg_other"), name="kg_provider2"), kit.user("kg_symbol", "kg_other"))
+    yield Scenario("provider-two", provider, kit.provider(export("kg_other"), name="kg_provider2"),
+                   kit.user("kg_symbol", "kg_other"))
     yield Scenario("provider-two-users", provider, kit.user("kg_symbol"), kit.user("kg_symbol", name="kg_user2"))
 
 
@@ -112,7 +119,8 @@ def kinds(kit):
         yield relocated(kit, f"{name}-unaligned", kind, symbol="absolute", value=16, offset=3)
         yield relocated(kit, f"{name}-null-symbol", kind, symbol="null", addend=5)
         yield relocated(kit, f"{name}-own-symbol", kind)
-        for label, value in (("31-bits", (1 << 31) - 1), ("bit-31", 1 << 31), ("32-bits", (1 << 32) - 1), ("bit-32", 1 << 32),
+        for label, value in (("31-bits", (1 << 31) - 1), ("bit-31", 1 << 31), ("32-bits", (1 << 32) - 1),
+                             ("bit-32", 1 << 32),
                              ("negative-31", (1 << 64) - (1 << 31)), ("below-negative-31", (1 << 64) - (1 << 31) - 1),
                              ("minus-one", (1 << 64) - 1)):
             yield relocated(kit, f"{name}-value-{label}", kind, symbol="absolute", value=value)
@@ -122,7 +130,8 @@ def kinds(kit):
 
 def sections(kit):
     bad = 99
-    for name, sh_type in (("rela", elf.SHT_RELA), ("rel", elf.SHT_REL), ("progbits", elf.SHT_PROGBITS), ("nobits", elf.SHT_NOBITS),
+    for name, sh_type in (("rela", elf.SHT_RELA), ("rel", elf.SHT_REL), ("progbits", elf.SHT_PROGBITS),
+                          ("nobits", elf.SHT_NOBITS),
                           ("null", elf.SHT_NULL)):
         module, section = kit.with_data()
         relocations = module.add_relocations(section, [(0, 0, bad, 0)], sh_type=sh_type)
@@ -195,7 +204,8 @@ def livepatch(kit):
     def flagged(name, section_name, symbol=None, tag=False):
         module, section = kit.with_data()
         number = module.add_symbol(symbol, elf.SHN_LIVEPATCH) if symbol else 0
-        module.add_relocations(section, [(0, number, elf.R_X86_64_64, 0)], name=section_name).sh_flags |= elf.SHF_RELA_LIVEPATCH
+        module.add_relocations(section, [(0, number, elf.R_X86_64_64, 0)],
+                               name=section_name).sh_flags |= elf.SHF_RELA_LIVEPATCH
         if tag:
             module.replace_tag("livepatch", "Y")
         return Scenario(f"relocation-livepatch-{name}{'-tagged' if tag else ''}", module)

@@ -15,7 +15,8 @@ DATA = elf.SHF_ALLOC | elf.SHF_WRITE
 def per_cpu(kit):
     def with_per_cpu(name, size, align=8, flags=DATA, sh_type=elf.SHT_PROGBITS):
         module = kit.plain()
-        module.add_section(".data..percpu", bytes(size) if sh_type == elf.SHT_PROGBITS else b"", sh_type, flags, align=align, size=size)
+        module.add_section(".data..percpu", bytes(size) if sh_type == elf.SHT_PROGBITS else b"", sh_type, flags,
+                           align=align, size=size)
         return Scenario(f"per-cpu-{name}", module)
 
     for size in (0, 1, 8, 1024, 4096):
@@ -117,7 +118,8 @@ def parameters(kit):
 def built_in(kit):
     """A built-in's directory below /sys/module is in the way."""
     taken = kit.kernel.image.with_parameters()
-    names = [name for name in ("kernel", "module", "printk", "rcupdate", "block", "page_alloc", "xen", "tcp_cubic", "i8042", "8250",
+    names = [name for name in ("kernel", "module", "printk", "rcupdate", "block", "page_alloc", "xen", "tcp_cubic",
+                               "i8042", "8250",
                                "workqueue", "kvm", "random", "sysrq") if name in taken]
     for name in names:
         yield Scenario(f"built-in-{name}", kit.plain(name))

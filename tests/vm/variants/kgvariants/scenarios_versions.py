@@ -30,7 +30,8 @@ def table(kit):
             change(module)
             return Scenario(f"versions-{symbol}-{name}", module)
 
-        for name, value in (("wrong", good(symbol) ^ 1), ("zero", 0), ("upper-bits", good(symbol) | BIG), ("top-bit", good(symbol) | 1 << 63),
+        for name, value in (("wrong", good(symbol) ^ 1), ("zero", 0), ("upper-bits", good(symbol) | BIG),
+                            ("top-bit", good(symbol) | 1 << 63),
                             ("swapped", int.from_bytes(struct.pack("<I", good(symbol)), "big"))):
             yield changed(name, lambda module, symbol=symbol, value=value: module.set_version(symbol, value))
         yield changed("missing", lambda module, symbol=symbol: module.without_version(symbol))
@@ -51,7 +52,8 @@ def table(kit):
     for name, bind in (("weak", elf.STB_WEAK), ("local", elf.STB_LOCAL)):
         yield Scenario(f"versions-{name}-wrong", kit.plain("kg_user").using(PLAIN_SYMBOL, bind=bind, crc=1))
         yield Scenario(f"versions-{name}-missing", kit.plain("kg_user").using(PLAIN_SYMBOL, bind=bind, version=False))
-    yield Scenario("versions-weak-nowhere-missing", kit.plain("kg_user").using("kg_nowhere", bind=elf.STB_WEAK, version=False))
+    yield Scenario("versions-weak-nowhere-missing",
+                   kit.plain("kg_user").using("kg_nowhere", bind=elf.STB_WEAK, version=False))
     yield Scenario("versions-wrong-then-nowhere", kit.plain("kg_user").using(PLAIN_SYMBOL, crc=1).using("kg_nowhere"))
     yield Scenario("versions-nowhere-then-wrong", kit.plain("kg_user").using("kg_nowhere").using(PLAIN_SYMBOL, crc=1))
     yield Scenario("versions-wrong-gpl-only-proprietary", kit.plain("kg_user").using(GPL_SYMBOL, crc=1).licensed("none"))

@@ -10,7 +10,8 @@ from .module import SIGNATURE_MARKER, without_signature
 
 # What stands behind the signature: struct module_signature.
 PKCS7 = 2
-OIDS = {"sha1": "2b0e03021a", "sha256": "608648016503040201", "sha384": "608648016503040202", "sha512": "608648016503040203",
+OIDS = {"sha1": "2b0e03021a", "sha256": "608648016503040201", "sha384": "608648016503040202",
+        "sha512": "608648016503040203",
         "sha224": "608648016503040204", "sha3-512": "60864801650304020a", "unknown": "60864801650304020f",
         "rsa": "2a864886f70d010101", "rsa-with-sha256": "2a864886f70d01010b", "data": "2a864886f70d010701",
         "signed-data": "2a864886f70d010702", "enveloped-data": "2a864886f70d010703", "digested-data": "2a864886f70d010705"}
@@ -25,7 +26,8 @@ def appended(content, signature, length=None, algo=0, digest=0, id_type=PKCS7, s
              marker=SIGNATURE_MARKER):
     """A module with a signature behind it."""
     length = len(signature) if length is None else length
-    return content + signature + bytes((algo, digest, id_type, signer_len, key_id_len)) + pad + struct.pack(">I", length & 0xFFFFFFFF) + marker
+    fields = bytes((algo, digest, id_type, signer_len, key_id_len)) + pad + struct.pack(">I", length & 0xFFFFFFFF)
+    return content + signature + fields + marker
 
 
 def taken_apart(image):
@@ -43,16 +45,19 @@ class Signer:
         self.key("ec", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 
     def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.path, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        subprocess.run(["openssl", *arguments], cwd=self.path, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE)
 
     def key(self, name, *kind):
-        self.openssl("req", "-x509", "-newkey", *kind, "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "36500",
+        self.openssl("req", "-x509", "-newkey", *kind, "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days",
+                     "36500",
                      "-subj", f"/CN=kernel-guard tests {name}", "-addext", "subjectKeyIdentifier=hash")
 
     def sign(self, content, *options, key="rsa", digest="sha256", attributes=False, certificates=False):
         """The message in DER."""
         (self.path / "content").write_bytes(content)
-        arguments = ["cms", "-sign", "-binary", "-nosmimecap", "-outform", "DER", "-in", "content", "-out", "signature", "-md", digest,
+        arguments = ["cms", "-sign", "-binary", "-nosmimecap", "-outform", "DER", "-in", "content", "-out", "signature",
+                     "-md", digest,
                      "-signer", f"{key}.pem", "-inkey", f"{key}.key", *options]
         if not attributes:
             arguments.append("-noattr")
