@@ -145,7 +145,7 @@ static void write_text(const struct kg_judged_modules *judged, const struct kg_o
 		kg_write_escaped(stdout, module->path);
 		(void)printf(": %s", result_names[verdict->result]);
 		if (verdict->error_number)
-			(void)printf(" (%s)", strerrorname_np(verdict->error_number));
+			(void)printf(" (%s)", kg_module_verdict_errno(verdict));
 		if (verdict->message) {
 			(void)fputs(": ", stdout);
 			kg_write_escaped(stdout, verdict->message);
@@ -178,9 +178,7 @@ static int write_json(const struct kg_judged_modules *judged, const char *releas
 		kg_json_add_string(json, item, "file", module->path);
 		kg_json_add_string(json, item, "name", module->name);
 		kg_json_add_string(json, item, "verdict", result_names[verdict->result]);
-		kg_json_add_string(json, item, "errno",
-				   verdict->error_number ? strerrorname_np(verdict->error_number)
-							 : NULL);
+		kg_json_add_string(json, item, "errno", kg_module_verdict_errno(verdict));
 		kg_json_add_string(json, item, "reason", reason ? reason->id : NULL);
 		kg_json_add_string(json, item, "symbol", verdict->symbol);
 		kg_json_add_string(json, item, "message", verdict->message);

@@ -18,6 +18,9 @@ struct kg_module_loader {
 	struct tried_module **modules;
 	size_t count;
 	size_t capacity;
+	/* Bytes of per-CPU variables of the accepted modules, and gaps between them at most. */
+	uint64_t percpu_used;
+	uint64_t percpu_gaps;
 	void *symbols; /* of the accepted modules, by name: a tree of struct provided_symbol */
 	void *names;   /* of the tried modules: a tree of struct tried_module */
 };
@@ -63,9 +66,12 @@ int kg_gate_disabled(struct attempt *attempt);
 int kg_gate_blacklist(struct attempt *attempt);
 int kg_gate_layout(struct attempt *attempt);
 int kg_gate_vermagic(struct attempt *attempt);
+int kg_gate_struct_module(struct attempt *attempt);
 int kg_gate_livepatch(struct attempt *attempt);
 int kg_gate_name(struct attempt *attempt);
 int kg_gate_writable_code(struct attempt *attempt);
+int kg_gate_memory(struct attempt *attempt);
+int kg_gate_percpu(struct attempt *attempt);
 int kg_gate_constructors(struct attempt *attempt);
 int kg_gate_export_sections(struct attempt *attempt);
 int kg_gate_imported_namespaces(struct attempt *attempt);
@@ -73,6 +79,7 @@ int kg_gate_symbols(struct attempt *attempt);
 int kg_gate_relocations(struct attempt *attempt);
 int kg_gate_doubled_exports(struct attempt *attempt);
 int kg_gate_sysfs(struct attempt *attempt);
+int kg_gate_doubled_parameters(struct attempt *attempt);
 int kg_gate_doubled_sections(struct attempt *attempt);
 
 enum {
@@ -149,6 +156,9 @@ const char *kg_provider_of(const struct kg_module_loader *loader, const struct r
 
 /* The module of exactly this name that has been tried last, or NULL. */
 const struct tried_module *kg_find_tried(const struct kg_module_loader *loader, const char *name);
+
+/* An accepted module takes its part of the room for per-CPU variables. */
+void kg_take_percpu(struct kg_module_loader *loader, const struct kg_module *module);
 
 /* Makes the exports of an accepted module findable. 0, or -1 with ENOMEM. */
 int kg_provide_symbols(struct kg_module_loader *loader, const struct tried_module *module,

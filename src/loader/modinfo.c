@@ -60,6 +60,30 @@ int kg_gate_vermagic(struct attempt *attempt)
 			 module->vermagic, kernel->vmlinux.vermagic);
 }
 
+/*
+ * elf_validity_cache_index_mod(), 6.4. A module that was built for another kernel is told
+ * so, with the errno that this has as well.
+ */
+int kg_gate_struct_module(struct attempt *attempt)
+{
+	const struct kg_module_elf *elf = &attempt->module->elf;
+	uint64_t own = elf->sections[elf->this_module].header.sh_size;
+	uint64_t demanded = attempt->loader->kernel->vmlinux.struct_module_size;
+
+	if (demanded == 0 || own == demanded ||
+	    !kg_has_rule(attempt, KG_LOADER_RULE_UNIQUE_SECTIONS))
+		return 0;
+	if (kg_gate_layout(attempt) < 0 || kg_gate_vermagic(attempt) < 0)
+		return -1;
+	if (attempt->verdict->result == KG_LOAD_REFUSED)
+		return 0;
+	return kg_refuse(attempt, ENOEXEC, KG_FINDING_MODULE_DAMAGED, NULL,
+			 "%s was built for a kernel of another configuration: its struct module "
+			 "has %llu bytes, that of %s has %llu",
+			 attempt->module->name, (unsigned long long)own, kg_release_of(attempt),
+			 (unsigned long long)demanded);
+}
+
 /* check_modinfo_livepatch(). */
 int kg_gate_livepatch(struct attempt *attempt)
 {

@@ -161,17 +161,32 @@ static int gate_name_early(struct attempt *attempt)
 static int attempt_load(struct attempt *attempt)
 {
 	static int (*const gates[])(struct attempt *) = {
-		gate_facts,		 kg_gate_disabled,
-		gate_empty,		 gate_signature,
-		gate_shape,		 gate_machine,
-		kg_gate_blacklist,	 kg_gate_layout,
-		kg_gate_vermagic,	 kg_gate_livepatch,
-		gate_name_early,	 kg_gate_writable_code,
-		kg_gate_name,		 kg_gate_constructors,
-		kg_gate_export_sections, kg_gate_imported_namespaces,
-		kg_gate_symbols,	 kg_gate_relocations,
-		kg_gate_doubled_exports, gate_btf,
-		kg_gate_sysfs,		 kg_gate_doubled_sections,
+		gate_facts,
+		kg_gate_disabled,
+		gate_empty,
+		gate_signature,
+		gate_shape,
+		gate_machine,
+		kg_gate_struct_module,
+		kg_gate_blacklist,
+		kg_gate_layout,
+		kg_gate_vermagic,
+		kg_gate_livepatch,
+		gate_name_early,
+		kg_gate_writable_code,
+		kg_gate_memory,
+		kg_gate_name,
+		kg_gate_percpu,
+		kg_gate_constructors,
+		kg_gate_export_sections,
+		kg_gate_imported_namespaces,
+		kg_gate_symbols,
+		kg_gate_relocations,
+		kg_gate_doubled_exports,
+		gate_btf,
+		kg_gate_sysfs,
+		kg_gate_doubled_parameters,
+		kg_gate_doubled_sections,
 	};
 
 	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
@@ -242,7 +257,10 @@ static int remember(struct kg_module_loader *loader, const struct attempt *attem
 	loader->modules[loader->count++] = tried;
 	if (remember_name(loader, tried, attempt->err) < 0)
 		return -1;
-	return tried->accepted ? kg_provide_symbols(loader, tried, attempt->err) : 0;
+	if (!tried->accepted)
+		return 0;
+	kg_take_percpu(loader, attempt->module);
+	return kg_provide_symbols(loader, tried, attempt->err);
 }
 
 /* module_augment_kernel_taints(); ndiswrapper taints the kernel, not itself. */

@@ -13,6 +13,7 @@ static struct kg_signature_policy policy_of(const struct kg_kernel *kernel,
 {
 	const struct kg_vmlinux *vmlinux = &kernel->vmlinux;
 	bool enforced = vmlinux->signatures_enforced || situation->signatures_enforced;
+	bool more_keys = situation->may_trust_more || vmlinux->more_certificates;
 	bool locked_down = situation->lockdown != KG_LOCKDOWN_NONE &&
 			   kg_loader_rules_have(&vmlinux->rules, KG_LOADER_RULE_LOCKDOWN);
 
@@ -20,7 +21,7 @@ static struct kg_signature_policy policy_of(const struct kg_kernel *kernel,
 		.checked = KG_ANSWER_YES,
 		.enforced = enforced ? KG_ANSWER_YES : KG_ANSWER_NO,
 		.locked_down = locked_down ? KG_ANSWER_YES : KG_ANSWER_NO,
-		.more_keys = situation->may_trust_more ? KG_ANSWER_UNKNOWN : KG_ANSWER_NO,
+		.more_keys = more_keys ? KG_ANSWER_UNKNOWN : KG_ANSWER_NO,
 	};
 }
 
@@ -90,12 +91,8 @@ static int check_signature(const struct kg_kernel *kernel,
 static int read_content(const struct kg_kernel *kernel, struct kg_span content,
 			struct kg_prepared_module *prepared)
 {
-	const struct kg_module_shape shape = {
-		.rules = &kernel->vmlinux.rules,
-		.struct_module_size = kernel->vmlinux.struct_module_size,
-	};
-
-	return kg_module_parse(content, &shape, &prepared->module, &prepared->unread);
+	return kg_module_parse(content, &kernel->vmlinux.rules, &prepared->module,
+			       &prepared->unread);
 }
 
 /* Whether the kernel looks at the types of modules, and its answer matters. */

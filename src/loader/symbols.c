@@ -47,11 +47,10 @@ int kg_check_version(struct attempt *attempt, const struct kg_export *symbol, in
 				 module->name, symbol->name);
 	}
 	if (symbol->crc_cut_off)
-		return kg_refuse(attempt, error_number, KG_FINDING_MODULE_SYMBOL_VERSION,
-				 symbol->name,
-				 "%s uses %s, whose exporter has a table of versions that is cut "
-				 "off",
-				 module->name, symbol->name);
+		return kg_undecided(attempt, symbol->name,
+				    "%s uses %s, whose exporter has a table of versions that is "
+				    "cut off, and the kernel reads what lies behind it",
+				    module->name, symbol->name);
 	if (version->crc == symbol->crc)
 		return 0;
 	return kg_refuse(attempt, error_number, KG_FINDING_MODULE_SYMBOL_VERSION, symbol->name,

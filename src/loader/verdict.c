@@ -7,11 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/parse/btf.h"
+
 void kg_module_verdict_free(struct kg_module_verdict *verdict)
 {
 	free(verdict->symbol);
 	free(verdict->message);
 	*verdict = (struct kg_module_verdict){0};
+}
+
+const char *kg_module_verdict_errno(const struct kg_module_verdict *verdict)
+{
+	if (verdict->error_number == 0)
+		return NULL;
+	return verdict->error_number == kg_btf_enotsupp ? "ENOTSUPP"
+							: strerrorname_np(verdict->error_number);
 }
 
 int kg_decide(struct kg_module_verdict *verdict, struct kg_error *err, enum kg_load_result result,
@@ -58,7 +68,6 @@ int kg_force_load(struct attempt *attempt, enum kg_finding_id reason, const char
 {
 	if (kg_has_rule(attempt, KG_LOADER_RULE_FORCE_LOAD))
 		return 0;
-	return kg_refuse(attempt, ENOEXEC, reason, symbol,
-			 "%s %s, and %s loads no such module", attempt->module->name, what,
-			 kg_release_of(attempt));
+	return kg_refuse(attempt, ENOEXEC, reason, symbol, "%s %s, and %s loads no such module",
+			 attempt->module->name, what, kg_release_of(attempt));
 }

@@ -240,16 +240,16 @@ static int read_versions(const struct kg_loader_rules *rules, struct kg_module *
 	return read_plain_versions(kg_module_elf_in_place(elf, plain), module, err);
 }
 
-int kg_module_parse(struct kg_span bytes, const struct kg_module_shape *shape,
+int kg_module_parse(struct kg_span bytes, const struct kg_loader_rules *rules,
 		    struct kg_module *module, struct kg_error *err)
 {
 	struct kg_module parsed = {0};
 
-	if (kg_module_elf_open(bytes, shape, &parsed.elf, err) < 0)
+	if (kg_module_elf_open(bytes, rules, &parsed.elf, err) < 0)
 		return -1;
 	if (read_modinfo(&parsed, err) < 0 || read_name(&parsed, err) < 0 ||
-	    read_symbols(&parsed, err) < 0 || read_versions(shape->rules, &parsed, err) < 0 ||
-	    kg_module_exports_read(shape->rules, &parsed, err) < 0) {
+	    read_symbols(&parsed, err) < 0 || read_versions(rules, &parsed, err) < 0 ||
+	    kg_module_exports_read(rules, &parsed, err) < 0) {
 		kg_module_free(&parsed);
 		return -1;
 	}

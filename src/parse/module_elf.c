@@ -118,8 +118,7 @@ static size_t count_named(const struct kg_module_elf *elf, const char *name, boo
 	return count;
 }
 
-static int find_unique_sections(struct kg_module_elf *elf, const struct kg_module_shape *shape,
-				bool strict, struct kg_error *err)
+static int find_unique_sections(struct kg_module_elf *elf, bool strict, struct kg_error *err)
 {
 	const Elf64_Shdr *header;
 
@@ -130,11 +129,6 @@ static int find_unique_sections(struct kg_module_elf *elf, const struct kg_modul
 	header = &elf->sections[elf->this_module].header;
 	if (header->sh_type == SHT_NOBITS || !(header->sh_flags & SHF_ALLOC))
 		return damaged(err, "its struct module is empty");
-	if (shape->struct_module_size != 0 && header->sh_size != shape->struct_module_size)
-		return kg_fail(err, EBADMSG,
-			       "has a struct module of %llu bytes, that of the kernel has %llu",
-			       (unsigned long long)header->sh_size,
-			       (unsigned long long)shape->struct_module_size);
 	return 0;
 }
 
@@ -209,34 +203,34 @@ static int check_extended_versions(const struct kg_module_elf *elf, struct kg_er
 	return 0;
 }
 
-static int open_sections(struct kg_module_elf *elf, const struct kg_module_shape *shape,
+static int open_sections(struct kg_module_elf *elf, const struct kg_loader_rules *rules,
 			 struct kg_error *err)
 {
-	bool strict = kg_loader_rules_have(shape->rules, KG_LOADER_RULE_STRICT_STRINGS);
-	bool typed = kg_loader_rules_have(shape->rules, KG_LOADER_RULE_STRING_TABLE_TYPES);
-	bool unique = strict || kg_loader_rules_have(shape->rules, KG_LOADER_RULE_UNIQUE_SECTIONS);
+	bool strict = kg_loader_rules_have(rules, KG_LOADER_RULE_STRICT_STRINGS);
+	bool typed = kg_loader_rules_have(rules, KG_LOADER_RULE_STRING_TABLE_TYPES);
+	bool unique = strict || kg_loader_rules_have(rules, KG_LOADER_RULE_UNIQUE_SECTIONS);
 	Elf64_Ehdr header;
 
 	if (read_header(elf->bytes, &header, err) < 0 || read_sections(elf, &header, err) < 0 ||
 	    read_names(elf, &header, strict, typed, err) < 0)
 		return -1;
 	elf->machine = header.e_machine;
-	if ((unique ? find_unique_sections(elf, shape, strict, err)
+	if ((unique ? find_unique_sections(elf, strict, err)
 		    : find_first_sections(elf, err)) < 0 ||
 	    find_symbols(elf, unique, typed, err) < 0)
 		return -1;
-	if (kg_loader_rules_have(shape->rules, KG_LOADER_RULE_EXTENDED_VERSIONS) &&
+	if (kg_loader_rules_have(rules, KG_LOADER_RULE_EXTENDED_VERSIONS) &&
 	    check_extended_versions(elf, err) < 0)
 		return -1;
 	return strict ? check_strings(elf, err) : 0;
 }
 
-int kg_module_elf_open(struct kg_span bytes, const struct kg_module_shape *shape,
+int kg_module_elf_open(struct kg_span bytes, const struct kg_loader_rules *rules,
 		       struct kg_module_elf *elf, struct kg_error *err)
 {
 	struct kg_module_elf opened = {.bytes = bytes};
 
-	if (open_sections(&opened, shape, err) < 0) {
+	if (open_sections(&opened, rules, err) < 0) {
 		kg_module_elf_free(&opened);
 		return -1;
 	}

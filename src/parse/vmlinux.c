@@ -177,8 +177,11 @@ static int read_certificates(const struct kg_elf_file *elf, const char *release,
 	vmlinux->signature_rules = kg_signature_rules_of(release);
 	if (!section || !kg_loader_rules_have(&vmlinux->rules, KG_LOADER_RULE_SIGNATURES))
 		return 0;
-	return kg_certificates_find(section->bytes, &vmlinux->signature_rules,
-				    &vmlinux->certificates, err);
+	if (kg_certificates_find(section->bytes, &vmlinux->signature_rules, &vmlinux->certificates,
+				 err) == 0)
+		return 0;
+	vmlinux->more_certificates = err->code == EFBIG;
+	return vmlinux->more_certificates ? 0 : -1;
 }
 
 static int read_loader(const struct kg_elf_file *elf, const char *release,

@@ -126,6 +126,8 @@ int kg_kernel_read(const struct kg_root *root, const char *path, struct kg_kerne
 	result = read.path ? gather_facts(root, &image, &read, err) : -1;
 	if (result == 0)
 		result = read_config(root, &read, err);
+	kg_signature_rules_add_config(&read.vmlinux.signature_rules,
+				      kg_buffer_span(&read.config));
 	kg_buffer_free(&bytes);
 	if (result < 0) {
 		kg_kernel_free(&read);

@@ -55,7 +55,6 @@ static int is_in_tree(const struct kg_module_tree *tree, const char *path, bool 
 		      struct kg_error *err)
 {
 	static const struct kg_loader_rules no_rules;
-	static const struct kg_module_shape any_shape = {.rules = &no_rules};
 	struct kg_buffer file = {0};
 	struct kg_buffer storage = {0};
 	struct kg_module module = {0};
@@ -65,7 +64,7 @@ static int is_in_tree(const struct kg_module_tree *tree, const char *path, bool 
 	*in_tree = true;
 	if (kg_module_tree_read(tree, path, &file, &why) == 0 &&
 	    kg_module_unpack(kg_buffer_span(&file), &storage, &image, &why) == 0 &&
-	    kg_module_parse(image, &any_shape, &module, &why) == 0)
+	    kg_module_parse(image, &no_rules, &module, &why) == 0)
 		*in_tree = module.in_tree;
 	kg_module_free(&module);
 	kg_buffer_free(&storage);

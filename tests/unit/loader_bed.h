@@ -62,6 +62,7 @@ static inline void bed_free(struct bed *bed)
 	kg_module_loader_free(bed->loader);
 	kg_module_verdict_free(&bed->verdict);
 	kg_load_situation_free(&bed->situation);
+	kg_buffer_free(&bed->kernel.config);
 	kg_export_table_free(&bed->kernel.vmlinux.exports);
 	kg_strings_free(&bed->kernel.vmlinux.builtin_modules);
 	free(bed->kernel.vmlinux.vermagic);

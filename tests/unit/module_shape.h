@@ -6,7 +6,6 @@
 
 /* What a kernel demands of which no rule is known. */
 static const struct kg_loader_rules unit_no_rules;
-static const struct kg_module_shape unit_any_shape = {.rules = &unit_no_rules};
 
 #define UNIT_RULE(name) (1U << KG_LOADER_RULE_##name)
 

@@ -60,10 +60,9 @@ static inline void touch_module(const struct kg_module *module)
 static inline int parse_module_as(struct kg_span bytes, const struct kg_loader_rules *rules,
 				  struct kg_error *err)
 {
-	const struct kg_module_shape shape = {.rules = rules};
 	struct kg_module module;
 
-	if (kg_module_parse(bytes, &shape, &module, err) < 0)
+	if (kg_module_parse(bytes, rules, &module, err) < 0)
 		return -1;
 	touch_module(&module);
 	kg_module_free(&module);

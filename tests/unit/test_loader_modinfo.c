@@ -166,6 +166,32 @@ static void layout_of_struct_module(void **state)
 	bed_free(bed);
 }
 
+/* From 6.4 on; where the kernel's types do not tell the size, it is not asked for. */
+static void size_of_struct_module(void **state)
+{
+	static const uint32_t sizes[] = {unit_struct_module_size - 1, unit_struct_module_size + 1};
+	struct bed *bed = bed_new("6.4.0-kg", UNIT_RULE(UNIQUE_SECTIONS));
+
+	(void)state;
+	bed->kernel.vmlinux.modversions = true;
+	bed_export(bed, (struct kg_export){.name = "module_layout", .crc = 7, .has_crc = true});
+	for (int i = 0; i < 2; i++) {
+		bed->kernel.vmlinux.struct_module_size = sizes[i];
+		refuses(bed, LAYOUT("7", BED_VERMAGIC), ENOEXEC, DAMAGED, NULL);
+		/* Why it has another size, where that is known. */
+		refuses(bed, LAYOUT("8", BED_VERMAGIC), ENOEXEC, SYMBOL_VERSION, "module_layout");
+		refuses(bed, LAYOUT("7", "6.2 "), ENOEXEC, VERMAGIC, NULL);
+	}
+	bed->kernel.vmlinux.struct_module_size = 0;
+	loads(bed, LAYOUT("7", BED_VERMAGIC));
+	bed_free(bed);
+
+	bed = bed_new("6.3.0-kg", 0);
+	bed->kernel.vmlinux.struct_module_size = sizes[0];
+	loads(bed, MODULE("one"));
+	bed_free(bed);
+}
+
 #define WITH_VERSIONS(vermagic)                                                                    \
 	MODULE_TAGS("one", TAG("license=GPL") TAG("vermagic=" vermagic)) SECTION("__versions")
 #define WITHOUT_VERSIONS(vermagic) MODULE_TAGS("one", TAG("license=GPL") TAG("vermagic=" vermagic))
@@ -291,6 +317,7 @@ int main(void)
 		cmocka_unit_test(machines),
 		cmocka_unit_test(blacklists),
 		cmocka_unit_test(layout_of_struct_module),
+		cmocka_unit_test(size_of_struct_module),
 		cmocka_unit_test(version_magic),
 		cmocka_unit_test(no_version_magic),
 		cmocka_unit_test(live_patches),

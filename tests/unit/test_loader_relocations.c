@@ -442,13 +442,8 @@ static void sections_that_are_too_large(void **state)
 
 	(void)state;
 	data->sh_type = SHT_NOBITS;
-	data->sh_size = (UINT64_C(1) << 31) + 1;
-	check(&field, UNDECIDED);
 	data->sh_size = UINT64_MAX;
 	check(&field, UNDECIDED);
-	assert_string_equal(field.bed->verdict.message,
-			    "one has a damaged section .data (it is larger than any), which the "
-			    "kernel does not notice");
 	field_free(&field);
 }
 

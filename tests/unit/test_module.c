@@ -21,7 +21,7 @@ static struct kg_module parse(const char *path)
 	struct kg_module module = {0};
 	struct kg_error err = unit_no_error();
 
-	assert_ok(kg_module_parse(unit_read_file(path), &unit_any_shape, &module, &err), err);
+	assert_ok(kg_module_parse(unit_read_file(path), &unit_no_rules, &module, &err), err);
 	return module;
 }
 
@@ -245,7 +245,7 @@ static size_t compare_in_tree(const struct oracle *oracle, const char *series, c
 	size_t count;
 
 	assert_ok(kg_module_unpack(file, &storage, &image, &err), err);
-	assert_ok(kg_module_parse(image, &unit_any_shape, &module, &err), err);
+	assert_ok(kg_module_parse(image, &unit_no_rules, &module, &err), err);
 	assert_int_equal(oracle_differences(oracle, provider, &module.exports, true, &count), 0);
 	assert_true(count > 0);
 	assert_true(module.in_tree);
@@ -301,7 +301,7 @@ static void import_namespaces_of_real_modules(void **state)
 		struct kg_error err = unit_no_error();
 
 		assert_ok(kg_module_unpack(file, &storage, &image, &err), err);
-		assert_ok(kg_module_parse(image, &unit_any_shape, &module, &err), err);
+		assert_ok(kg_module_parse(image, &unit_no_rules, &module, &err), err);
 		assert_string_equal(modinfo("import_ns", path), "USB_STORAGE");
 		assert_int_equal(module.import_namespace_count, 1);
 		assert_string_equal(module.import_namespaces[0], "USB_STORAGE");

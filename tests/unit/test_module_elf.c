@@ -209,13 +209,7 @@ static const struct shape shapes[] = {
 	{"a second modinfo of no type", LEAST AGAIN(".modinfo", "a", "progbits"),
 	 {FIELD_AFTER(1, ".modinfo", sh_type, VALUE, SHT_NULL)}, UP_TO_6_12, NULL},
 
-	/* struct module: its size is 1024 in the kernel */
-	{"struct module that is smaller", NULL,
-	 {FIELD(".gnu.linkonce.this_module", sh_size, ORIGINAL, UINT64_MAX)}, UP_TO_6_3,
-	 "has a struct module of 1023 bytes, that of the kernel has 1024"},
-	{"struct module that is larger", NULL,
-	 {FIELD(".gnu.linkonce.this_module", sh_size, ORIGINAL, 1)}, UP_TO_6_3,
-	 "has a struct module of 1025 bytes, that of the kernel has 1024"},
+	/* struct module */
 	{"struct module without SHF_ALLOC", NULL,
 	 {FIELD(".gnu.linkonce.this_module", sh_flags, VALUE, SHF_WRITE)}, NONE, NULL},
 	{"struct module without bytes", NULL,
@@ -369,10 +363,9 @@ static void apply(struct kg_span bytes, const struct edit edits[3])
 static void open_as(struct kg_span bytes, const struct shape *shape, bool accepted,
 		    const struct kg_loader_rules *rules)
 {
-	const struct kg_module_shape demands = {rules, unit_struct_module_size};
 	struct kg_module_elf elf = {.machine = 42};
 	struct kg_error err = unit_no_error();
-	int result = kg_module_elf_open(bytes, &demands, &elf, &err);
+	int result = kg_module_elf_open(bytes, rules, &elf, &err);
 
 	if ((result == 0) != accepted)
 		unit_fail("%s: %s under rules %#x (%s)", shape->what,
@@ -426,24 +419,6 @@ static void extended_versions_of_each_kernel(void **state)
 		check(&extended_versions[i]);
 }
 
-/* The size of struct module is asked for where it is known only. */
-static void struct_module_of_unknown_size(void **state)
-{
-	struct kg_span bytes = unit_assemble(".section .gnu.linkonce.this_module,\"aw\"\n"
-					     ".byte 1\n"
-					     ".text\ncall printk\n");
-
-	(void)state;
-	for (int era = 0; era < UNIT_ERA_COUNT; era++) {
-		const struct kg_module_shape shape = {.rules = &unit_eras[era]};
-		struct kg_module_elf elf;
-		struct kg_error err = unit_no_error();
-
-		assert_ok(kg_module_elf_open(bytes, &shape, &elf, &err), err);
-		kg_module_elf_free(&elf);
-	}
-}
-
 static void the_end_of_the_file(void **state)
 {
 	struct kg_span whole = unit_assemble(THIS_MODULE LEAST);
@@ -476,7 +451,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes_of_each_kernel),
 		cmocka_unit_test(extended_versions_of_each_kernel),
-		cmocka_unit_test(struct_module_of_unknown_size),
 		cmocka_unit_test(the_end_of_the_file),
 	};
 

@@ -12,11 +12,10 @@ static const struct kg_loader_rules from_7_1 = {UNIT_RULES_7_0 | UNIT_RULE(EXPOR
 
 static struct kg_module parse_bytes_as(struct kg_span bytes, const struct kg_loader_rules *rules)
 {
-	const struct kg_module_shape shape = {.rules = rules};
 	struct kg_module module = {0};
 	struct kg_error err = unit_no_error();
 
-	assert_ok(kg_module_parse(bytes, &shape, &module, &err), err);
+	assert_ok(kg_module_parse(bytes, rules, &module, &err), err);
 	return module;
 }
 

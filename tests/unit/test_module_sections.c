@@ -7,11 +7,10 @@
 
 static struct kg_module_elf open_as(struct kg_span bytes, enum unit_era era)
 {
-	const struct kg_module_shape shape = {&unit_eras[era], 0};
 	struct kg_module_elf elf;
 	struct kg_error err = unit_no_error();
 
-	assert_ok(kg_module_elf_open(bytes, &shape, &elf, &err), err);
+	assert_ok(kg_module_elf_open(bytes, &unit_eras[era], &elf, &err), err);
 	return elf;
 }
 

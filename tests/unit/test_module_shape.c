@@ -7,11 +7,10 @@
 
 static struct kg_module parse_bytes_as(struct kg_span bytes, const struct kg_loader_rules *rules)
 {
-	const struct kg_module_shape shape = {.rules = rules};
 	struct kg_module module = {0};
 	struct kg_error err = unit_no_error();
 
-	assert_ok(kg_module_parse(bytes, &shape, &module, &err), err);
+	assert_ok(kg_module_parse(bytes, rules, &module, &err), err);
 	return module;
 }
 
@@ -31,7 +30,7 @@ static void assert_no_module(struct kg_span bytes, const char *message)
 	struct kg_module module = {.elf.machine = 42};
 	struct kg_error err = unit_no_error();
 
-	assert_failure(kg_module_parse(exact, &unit_any_shape, &module, &err), err, EBADMSG,
+	assert_failure(kg_module_parse(exact, &unit_no_rules, &module, &err), err, EBADMSG,
 		       message);
 	assert_int_equal(module.elf.machine, 42);
 	assert_null(module.symbols);

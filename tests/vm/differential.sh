@@ -174,12 +174,13 @@ differential_compare() { # SCENARIO
             diff_void=$((diff_void + 1))
         elif [ "$verdict" = unknown ] && [[ $outcome != no\ * ]]; then
             diff_unknown=$((diff_unknown + 1))
+            printf '# %s: %s\n#   kernel: %s\n#   guard:  unknown: %s\n' "${dir##*/}" "${files[number]}" "$outcome" "$message"
         elif [ "$verdict $errno" = "$wanted" ]; then
             diff_agree=$((diff_agree + 1))
         else
             diff_disagree=$((diff_disagree + 1))
             printf '# %s: %s\n' "${dir##*/}" "${files[number]}"
-            printf '#   kernel: %s, init() %s: %s\n' "$outcome" "$init" "$messages"
+            printf '#   kernel: %s, init() %s: %.300s\n' "$outcome" "$init" "$messages"
             printf '#   guard:  %s %s [%s]: %s\n' "$verdict" "$errno" "$reason" "$message"
             [ "$verdict" != "no answer" ] || printf '#   guard:  exit %s, %s\n' "$(cat "$dir/guard.status")" \
                 "$(head -c 500 "$dir/guard.error" | tr '\n' ' ')"

@@ -81,7 +81,8 @@ static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
 static const char *error_name(int number)
 {
 	static char unnamed[16];
-	const char *name = strerrorname_np(number);
+	/* include/linux/errno.h: not for programs, and yet let out by the loader. */
+	const char *name = number == 524 ? "ENOTSUPP" : strerrorname_np(number);
 
 	if (name)
 		return name;

@@ -55,8 +55,7 @@ static void write_verdict(const struct kg_module_verdict *verdict, FILE *out)
 	for (char *at = message; *at; at++)
 		*at = *at == '\t' || *at == '\n' ? ' ' : *at;
 	(void)fprintf(out, "%s\t%s\t%s\t%s\n", names[verdict->result],
-		      verdict->error_number ? strerrorname_np(verdict->error_number) : "-",
-		      or_dash(reason), message);
+		      or_dash(kg_module_verdict_errno(verdict)), or_dash(reason), message);
 	free(message);
 }
 

@@ -81,6 +81,12 @@ int kg_module_loader_load(struct kg_module_loader *loader, const char *path, str
 /* Whether a module of this name has been tried, "-" and "_" being one. */
 bool kg_module_loader_has(const struct kg_module_loader *loader, const char *name);
 
+/*
+ * The name of the errno where refused, else NULL. The loader also lets out ENOTSUPP (524),
+ * which only include/linux/errno.h names.
+ */
+const char *kg_module_verdict_errno(const struct kg_module_verdict *verdict);
+
 /* Releases the strings and leaves a zeroed verdict. */
 void kg_module_verdict_free(struct kg_module_verdict *verdict);
 

@@ -74,7 +74,7 @@ int kg_module_unpack(struct kg_span file, struct kg_buffer *storage, struct kg_s
  * would find no module in it (it would answer ENOEXEC), ENOMEM. The bytes must outlive
  * *module; kg_module_free() releases the rest.
  */
-int kg_module_parse(struct kg_span bytes, const struct kg_module_shape *shape,
+int kg_module_parse(struct kg_span bytes, const struct kg_loader_rules *rules,
 		    struct kg_module *module, struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */

@@ -38,19 +38,13 @@ struct kg_module_elf {
 	size_t strings;
 };
 
-/* What the shape of a module is judged by. */
-struct kg_module_shape {
-	const struct kg_loader_rules *rules;
-	uint64_t struct_module_size; /* of the kernel; 0 where it is not known */
-};
-
 /*
  * Reads the section table and applies the rules of load_module() that concern the file's
  * shape alone (elf_validity_*() of kernel/module/main.c; elf_validity_check() and
  * setup_load_info() up to 6.3). 0, or -1: EBADMSG where the kernel would answer ENOEXEC,
  * ENOMEM. kg_module_elf_free() releases it.
  */
-int kg_module_elf_open(struct kg_span bytes, const struct kg_module_shape *shape,
+int kg_module_elf_open(struct kg_span bytes, const struct kg_loader_rules *rules,
 		       struct kg_module_elf *elf, struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */

@@ -24,6 +24,7 @@ struct kg_vmlinux {
 	struct kg_strings builtin_modules; /* names that are taken in /sys/module, sorted */
 	struct kg_signature_rules signature_rules;
 	struct kg_certificates certificates; /* that are built in */
+	bool more_certificates;         /* there seem to be others, which cannot be read */
 	bool signatures_enforced;       /* CONFIG_MODULE_SIG_FORCE */
 	struct kg_btf *btf;             /* its types; NULL where they cannot be read */
 	bool has_btf;                   /* CONFIG_DEBUG_INFO_BTF */

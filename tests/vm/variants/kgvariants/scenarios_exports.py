@@ -75,8 +75,10 @@ def sections(kit):
             yield from changed(name, table, change)
         if table.startswith(("__kcrctab", "__kflagstab")):
             yield from changed("longer", table, longer)
-        # The first of two counts.
+        # The first of two counts. Behind a table of versions that is empty the kernel reads on.
         for name, first in (("first-of-two", True), ("second-of-two", False)):
+            if table.startswith("__kcrctab") and not first:
+                continue
             yield from changed(name, table, lambda provider, section, first=first: double(provider, section, first))
     for table in ("__ksymtab", "__ksymtab_gpl"):
         yield from changed("one-byte-short", table, lambda provider, section: section.data.pop())

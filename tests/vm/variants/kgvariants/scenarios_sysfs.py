@@ -19,8 +19,16 @@ def per_cpu(kit):
                            align=align, size=size)
         return Scenario(f"per-cpu-{name}", module)
 
-    for size in (0, 1, 8, 1024, 4096):
+    # Modules share 8 KiB, with CONFIG_MEM_ALLOC_PROFILING up to 6.15 64 KiB; no piece is larger than 32 KiB.
+    for size in (0, 1, 8, 1024, 4096, 8184, 8200, 12288, 32760, 32768, 32776):
         yield with_per_cpu(f"{size}-bytes", size)
+    for sizes in ((4000, 4000), (4000, 4400), (2000, 2000, 2000, 2000, 2000), (32768, 32768), (30000, 30000, 30000)):
+        modules = []
+        for number, size in enumerate(sizes):
+            module = kit.plain(f"kg_per_cpu_{number}")
+            module.add_section(".data..percpu", bytes(size), flags=DATA, align=8)
+            modules.append(module)
+        yield Scenario("per-cpu-together-" + "-".join(map(str, sizes)), *modules)
     yield with_per_cpu("1-MiB", 1 << 20)
     yield with_per_cpu("1-MiB-not-alloc", 1 << 20, flags=0)
     yield with_per_cpu("nobits", 64, sh_type=elf.SHT_NOBITS)
