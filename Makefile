@@ -67,7 +67,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-unit-programs: $(UNIT_PROGRAMS) $(BUILD)/tests/vm/judge fuzz-programs
+# Programs that tests in shell call.
+TEST_TOOLS := $(BUILD)/tests/vm/judge $(BUILD)/tests/full/exports
+
+unit-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) fuzz-programs
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -75,7 +78,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkernel-guard.a $(BUILD)/flags
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
 		$(BUILD)/libkernel-guard.a $(PACKAGE_LIBS) $(LIBS) -lcmocka
 
-$(BUILD)/tests/vm/judge: $(BUILD)/tests/vm/judge.o $(BUILD)/libkernel-guard.a
+$(TEST_TOOLS): %: %.o $(BUILD)/libkernel-guard.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(LIBS)
 
@@ -124,4 +127,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BUILD)/tests/vm/judge.d
+-include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(TEST_TOOLS:=.d)

@@ -2,12 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Real modules that the real DKMS has built, or could not build: zfs, v4l2loopback and Broadcom's wl, for 6.12 and 7.2. Each
 # loads on the kernel that it was built for, and no other kernel takes it; what could not be built is missed.
-if [ -z "${KG:-}" ]; then
-    # The plain build, with the very arguments of tests/check.
-    KG=$(cd "$(dirname "$0")/../.." && pwd -P)/build/plain/kernel-guard
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CFLAGS -u CPPFLAGS -u LDFLAGS make -s -C "${KG%/build/*}" BUILD=build/plain \
-        "CFLAGS=-O2 -g -Werror" all >&2 || exit 1
-fi
+# shellcheck source=tests/full/plain.sh
+. "$(dirname "$0")/plain.sh"
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 

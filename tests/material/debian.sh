@@ -70,7 +70,9 @@ kernel_closure() { # PACKAGE...
 
 # By name, because the suite's metapackage may have gone on to a newer series.
 newest_kernel() { # SERIES
-    apt-cache search --names-only "^linux-image-${1//./\\.}\.[0-9]+[-+][a-z0-9.]+-amd64$" | cut -d' ' -f1 | sort -V | tail -n 1
+    local version=${1%%-*} flavour=${1#"${1%%-*}"}
+    apt-cache search --names-only "^linux-image-${version//./\\.}\.[0-9]+[-+][a-z0-9.]+$flavour-amd64$" |
+        cut -d' ' -f1 | sort -V | tail -n 1
 }
 
 # Downloads these packages, and prints the files' names. It is for the caller to remove them.

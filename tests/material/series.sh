@@ -5,7 +5,8 @@
 
 # One line a series: what the mirror has of it, where its modules are built ("here", or in the root of a suite, because
 # the programs of its headers need that suite's libraries), and the suites that hold it, of which the newest kernel
-# is taken. "full" has image, modules and headers; "modules" no headers; "image" is vmlinuz alone.
+# is taken. "full" has image, modules and headers; "modules" no headers; "image" is vmlinuz alone. A series may be of
+# a flavour, as Debian calls it.
 series_table() {
     cat <<'END'
 5.10 full    here   bullseye bullseye-security
@@ -19,6 +20,10 @@ series_table() {
 7.1  image   -      trixie-backports
 7.2  full    trixie trixie-backports
 7.3  full    trixie trixie-backports
+5.10-cloud full here   bullseye bullseye-security
+6.1-cloud  full here   bookworm bookworm-security
+6.12-cloud full here   bookworm-backports
+7.2-cloud  full trixie trixie-backports
 END
 }
 
