@@ -24,6 +24,7 @@ static void add_target(struct kg_json *json, struct json_object *array,
 
 		kg_json_add_string(json, file, "path", target->files[i].path);
 		kg_json_add_string(json, file, "sha256", target->files[i].digest);
+		kg_json_add_strings(json, file, "contents", &target->files[i].contents);
 	}
 }
 
@@ -70,6 +71,24 @@ int kg_record_store(const struct kg_root *root, const struct kg_record *record,
 	return result;
 }
 
+/* Sorted, as they were taken. */
+static int load_contents(struct json_object *file, struct kg_strings *contents,
+			 struct kg_error *err)
+{
+	struct json_object *array = kg_json_get_array(file, "contents");
+
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		struct json_object *name = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(name, json_type_string))
+			return kg_fail(err, EBADMSG, "has contents that are no names");
+		if (kg_strings_add(contents, json_object_get_string(name), err) < 0)
+			return -1;
+	}
+	kg_strings_sort(contents);
+	return 0;
+}
+
 static int load_target(struct json_object *item, struct kg_record *record, struct kg_error *err)
 {
 	const char *entry = kg_json_get_string(item, "entry");
@@ -83,9 +102,12 @@ static int load_target(struct json_object *item, struct kg_record *record, struc
 		struct json_object *file = json_object_array_get_idx(files, i);
 		const char *path = kg_json_get_string(file, "path");
 
+		struct kg_record_file *added;
+
 		if (!path)
 			return kg_fail(err, EBADMSG, "has a file without path");
-		if (kg_record_add_file(target, path, kg_json_get_string(file, "sha256"), err) < 0)
+		added = kg_record_add_file(target, path, kg_json_get_string(file, "sha256"), err);
+		if (!added || load_contents(file, &added->contents, err) < 0)
 			return -1;
 	}
 	return target ? 0 : -1;

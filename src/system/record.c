@@ -8,6 +8,7 @@
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/parse/module.h"
 #include "kernel-guard/system/digest.h"
+#include "kernel-guard/system/initrd_contents.h"
 
 struct kg_record_target *kg_record_add_target(struct kg_record *record, const char *entry,
 					      const char *release, struct kg_error *err)
@@ -25,20 +26,20 @@ struct kg_record_target *kg_record_add_target(struct kg_record *record, const ch
 	return target;
 }
 
-int kg_record_add_file(struct kg_record_target *target, const char *path, const char *digest,
-		       struct kg_error *err)
+struct kg_record_file *kg_record_add_file(struct kg_record_target *target, const char *path,
+					  const char *digest, struct kg_error *err)
 {
 	struct kg_record_file *file;
 
 	if (kg_array_reserve(&target->files, &target->file_capacity, target->file_count,
 			     sizeof(*target->files), err) < 0)
-		return -1;
+		return NULL;
 	file = &target->files[target->file_count++];
 	*file = (struct kg_record_file){0};
 	if (!kg_copy_optional(&file->path, path, err) ||
 	    !kg_copy_optional(&file->digest, digest, err))
-		return -1;
-	return 0;
+		return NULL;
+	return file;
 }
 
 struct kg_record_tree *kg_record_add_tree(struct kg_record *record, const char *release,
@@ -73,9 +74,26 @@ int kg_record_add_module(struct kg_record_tree *tree, const char *name, const ch
 	return 0;
 }
 
-static int take_file(const struct kg_system *system, struct kg_record_target *target,
-		     const char *path, struct kg_error *err)
+/* What an image holds, as far as it can be read. */
+static int take_contents(const struct kg_system *system, struct kg_record_file *file,
+			 struct kg_error *err)
 {
+	struct kg_initrd initrd;
+	struct kg_error ignored;
+	int result = 0;
+
+	if (kg_initrd_read(&system->root, file->path, NULL, NULL, &initrd, &ignored) < 0)
+		return 0;
+	if (initrd.damage.code == 0)
+		result = kg_initrd_contents(&initrd, &file->contents, err);
+	kg_initrd_free(&initrd);
+	return result;
+}
+
+static int take_file(const struct kg_system *system, struct kg_record_target *target,
+		     const char *path, bool image, struct kg_error *err)
+{
+	struct kg_record_file *file;
 	struct kg_error reason;
 	char digest[kg_digest_size];
 	bool known = kg_digest_file(&system->root, path, digest, &reason) == 0;
@@ -83,7 +101,10 @@ static int take_file(const struct kg_system *system, struct kg_record_target *ta
 	/* What was not there is not recorded: it cannot vanish. */
 	if (!known && reason.code == ENOENT)
 		return 0;
-	return kg_record_add_file(target, path, known ? digest : NULL, err);
+	file = kg_record_add_file(target, path, known ? digest : NULL, err);
+	if (!file)
+		return -1;
+	return image ? take_contents(system, file, err) : 0;
 }
 
 static int take_target(const struct kg_system *system, const struct kg_target *target,
@@ -96,10 +117,10 @@ static int take_target(const struct kg_system *system, const struct kg_target *t
 					    sizeof(release), &ignored) == 0;
 
 	taken = kg_record_add_target(record, target->entry, known ? release : NULL, err);
-	if (!taken || take_file(system, taken, target->kernel, err) < 0)
+	if (!taken || take_file(system, taken, target->kernel, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < target->initrds.count; i++) {
-		if (take_file(system, taken, target->initrds.items[i], err) < 0)
+		if (take_file(system, taken, target->initrds.items[i], true, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -163,6 +184,7 @@ static void free_target(struct kg_record_target *target)
 	for (size_t i = 0; i < target->file_count; i++) {
 		free(target->files[i].path);
 		free(target->files[i].digest);
+		kg_strings_free(&target->files[i].contents);
 	}
 	free(target->files);
 	free(target->entry);

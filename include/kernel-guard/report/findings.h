@@ -184,6 +184,12 @@
 	  "finds no kernel. Where nothing shows that the system boots by itself (an image that "   \
 	  "is being built), this is no fault.",                                                    \
 	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package.")    \
+	X(INITRAMFS_CONTENT_VANISHED, "initramfs-content-vanished", KG_SEVERITY_WARNING, false,    \
+	  "the initramfs lacks what the one before it had",                                        \
+	  "A module, program or hook that was in the image is there no more. That is right where " \
+	  "hardware or configuration have changed, and a trap where a generator has lost it.",     \
+	  "If the machine needs it to boot, name it in MODULES, BINARIES or HOOKS of "             \
+	  "/etc/mkinitcpio.conf and write the image again (mkinitcpio -P).")                       \
 	X(BOOT_TARGET_VANISHED, "boot-target-vanished", KG_SEVERITY_WARNING, false,                \
 	  "a boot target that was there before the transaction is gone",                           \
 	  "Its kernel is still installed, and nothing boots it any more.",                         \

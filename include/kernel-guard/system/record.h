@@ -12,6 +12,7 @@
 struct kg_record_file {
 	char *path;
 	char *digest; /* SHA-256 in hexadecimal */
+	struct kg_strings contents; /* of an image: kg_initrd_contents(); empty if unknown */
 };
 
 /* A boot target as it was. The first file is the kernel, the others are the images. */
@@ -63,8 +64,8 @@ struct kg_record_target *kg_record_add_target(struct kg_record *record, const ch
 					      const char *release, struct kg_error *err);
 struct kg_record_tree *kg_record_add_tree(struct kg_record *record, const char *release,
 					  const char *pkgbase, struct kg_error *err);
-int kg_record_add_file(struct kg_record_target *target, const char *path, const char *digest,
-		       struct kg_error *err);
+struct kg_record_file *kg_record_add_file(struct kg_record_target *target, const char *path,
+					  const char *digest, struct kg_error *err);
 int kg_record_add_module(struct kg_record_tree *tree, const char *name, const char *package,
 			 bool dkms, struct kg_error *err);
 
