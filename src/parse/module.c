@@ -39,13 +39,12 @@ int kg_module_unpack(struct kg_span file, struct kg_buffer *storage, struct kg_s
 	}
 }
 
-static int add_namespace(struct kg_module *module, const char *name, struct kg_error *err)
+static int add_text(const char ***texts, size_t *count, size_t *capacity, const char *text,
+		    struct kg_error *err)
 {
-	if (kg_array_reserve(&module->import_namespaces, &module->import_namespace_capacity,
-			     module->import_namespace_count, sizeof(*module->import_namespaces),
-			     err) < 0)
+	if (kg_array_reserve(texts, capacity, *count, sizeof(**texts), err) < 0)
 		return -1;
-	module->import_namespaces[module->import_namespace_count++] = name;
+	(*texts)[(*count)++] = text;
 	return 0;
 }
 
@@ -72,7 +71,11 @@ static int read_tag(struct kg_module *module, const char *tag, struct kg_error *
 	else if (tag_value(tag, "livepatch"))
 		module->livepatch = true;
 	else if ((value = tag_value(tag, "import_ns")))
-		return add_namespace(module, value, err);
+		return add_text(&module->import_namespaces, &module->import_namespace_count,
+				&module->import_namespace_capacity, value, err);
+	else if ((value = tag_value(tag, "firmware")))
+		return add_text(&module->firmware, &module->firmware_count,
+				&module->firmware_capacity, value, err);
 	return 0;
 }
 
@@ -263,6 +266,7 @@ void kg_module_free(struct kg_module *module)
 	free(module->symbols);
 	free(module->versions);
 	free(module->import_namespaces);
+	free(module->firmware);
 	kg_export_table_free(&module->exports);
 	*module = (struct kg_module){0};
 }

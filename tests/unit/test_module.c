@@ -310,6 +310,37 @@ static void import_namespaces_of_real_modules(void **state)
 	}
 }
 
+/* In the order in which modinfo prints them. */
+static void firmware_of_real_modules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < unit_series_count; i++) {
+		const char *path = in_tree_path(unit_series[i], "drivers/net/ethernet/realtek/r8169");
+		struct kg_span file = unit_read_file(path);
+		struct kg_buffer storage = {0};
+		struct kg_buffer found = {0};
+		struct kg_module module;
+		struct kg_span image;
+		struct kg_error err = unit_no_error();
+
+		assert_ok(kg_module_unpack(file, &storage, &image, &err), err);
+		assert_ok(kg_module_parse(image, &unit_no_rules, &module, &err), err);
+		assert_true(module.firmware_count > 5);
+		for (size_t j = 0; j < module.firmware_count; j++) {
+			const char *line =
+				unit_text("%s%s", module.firmware[j],
+					  j + 1 < module.firmware_count ? "\n" : "");
+
+			assert_ok(kg_buffer_append(&found, line, strlen(line), &err), err);
+		}
+		assert_ok(kg_buffer_append(&found, "", 1, &err), err);
+		assert_string_equal((char *)found.data, modinfo("firmware", path));
+		kg_buffer_free(&found);
+		kg_module_free(&module);
+		kg_buffer_free(&storage);
+	}
+}
+
 static void compressed_modules_are_unpacked(void **state)
 {
 	static const char *const commands[] = {"gzip -nc", "xz --check=crc32 -c", "zstd -qc"};
@@ -442,6 +473,7 @@ int main(void)
 		cmocka_unit_test(exports_of_kg_spl),
 		cmocka_unit_test(in_tree_exports_equal_module_symvers),
 		cmocka_unit_test(import_namespaces_of_real_modules),
+		cmocka_unit_test(firmware_of_real_modules),
 		cmocka_unit_test(compressed_modules_are_unpacked),
 		cmocka_unit_test(other_files_stay_as_they_are),
 		cmocka_unit_test(module_bombs_are_limited),

@@ -29,6 +29,7 @@ struct kg_check {
 	X(module_tree)                                                                             \
 	X(initramfs)                                                                               \
 	X(required_modules)                                                                        \
+	X(firmware)                                                                                \
 	X(vanished_contents)                                                                       \
 	X(absent_modules)                                                                          \
 	X(modprobe)                                                                                \

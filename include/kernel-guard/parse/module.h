@@ -56,6 +56,9 @@ struct kg_module {
 	const char **import_namespaces;
 	size_t import_namespace_count;
 	size_t import_namespace_capacity;
+	const char **firmware; /* the firmware= tags, paths below /usr/lib/firmware */
+	size_t firmware_count;
+	size_t firmware_capacity;
 	struct kg_export_table exports; /* sorted */
 	bool exports_without_crcs;      /* an export table that has no __kcrctab */
 	bool exports_without_flags;     /* a __ksymtab that has no __kflagstab */

@@ -184,6 +184,12 @@
 	  "finds no kernel. Where nothing shows that the system boots by itself (an image that "   \
 	  "is being built), this is no fault.",                                                    \
 	  "Mount the boot partition if it is not mounted, and reinstall the kernel's package.")    \
+	X(INITRAMFS_FIRMWARE_MISSING, "initramfs-firmware-missing", KG_SEVERITY_WARNING, false,    \
+	  "a required module's firmware is not in the initramfs",                                  \
+	  "The module names firmware that is installed, and the image holds none of it. A device " \
+	  "that asks for it early does without, or waits until the root filesystem is there.",     \
+	  "Write the image again; if its generator leaves the firmware out, name it in FILES of "  \
+	  "/etc/mkinitcpio.conf.")                                                                 \
 	X(INITRAMFS_CONTENT_VANISHED, "initramfs-content-vanished", KG_SEVERITY_WARNING, false,    \
 	  "the initramfs lacks what the one before it had",                                        \
 	  "A module, program or hook that was in the image is there no more. That is right where " \
