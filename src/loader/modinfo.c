@@ -77,7 +77,7 @@ int kg_gate_struct_module(struct attempt *attempt)
 		return -1;
 	if (attempt->verdict->result == KG_LOAD_REFUSED)
 		return 0;
-	return kg_refuse(attempt, ENOEXEC, KG_FINDING_MODULE_DAMAGED, NULL,
+	return kg_refuse(attempt, ENOEXEC, KG_FINDING_MODULE_VERMAGIC, NULL,
 			 "%s was built for a kernel of another configuration: its struct module "
 			 "has %llu bytes, that of %s has %llu",
 			 attempt->module->name, (unsigned long long)own, kg_release_of(attempt),

@@ -46,7 +46,7 @@ int kg_gate_export_sections(struct attempt *attempt)
 	const struct kg_module *module = attempt->module;
 
 	if (kg_has_rule(attempt, KG_LOADER_RULE_EXPORT_FLAGS) && module->exports_without_flags)
-		return kg_refuse(attempt, ENOEXEC, KG_FINDING_MODULE_DAMAGED, NULL,
+		return kg_refuse(attempt, ENOEXEC, KG_FINDING_MODULE_VERMAGIC, NULL,
 				 "%s exports symbols without flags (__kflagstab), as for kernels "
 				 "before 7.1",
 				 module->name);

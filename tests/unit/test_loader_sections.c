@@ -86,14 +86,14 @@ static void exports_without_flags(void **state)
 					    UNIT_RULE(FORCE_LOAD));
 
 	(void)state;
-	refuses(bed, MODULE("one") EXPORTING("a"), ENOEXEC, DAMAGED, NULL);
+	refuses(bed, MODULE("one") EXPORTING("a"), ENOEXEC, VERMAGIC, NULL);
 	loads(bed, MODULE("one") EXPORTING("a") SECTION("__kflagstab") ".byte 0\n");
 	/* The table for GPL modules is ignored. */
 	loads(bed, MODULE("two") EXPORTED("b") EXPORT_TO_GPL EXPORT("b"));
 	refuses(bed, MODULE("user") USE("b"), ENOENT, SYMBOL_MISSING, "b");
 	bed->kernel.vmlinux.modversions = true;
 	bed->kernel.vmlinux.rules.present &= ~UNIT_RULE(FORCE_LOAD);
-	refuses(bed, MODULE("three") EXPORTING("c"), ENOEXEC, DAMAGED, NULL);
+	refuses(bed, MODULE("three") EXPORTING("c"), ENOEXEC, VERMAGIC, NULL);
 	refuses(bed, MODULE("three") EXPORTING("c") SECTION("__kflagstab") ".byte 0\n", ENOEXEC,
 		SYMBOL_VERSION, NULL);
 	bed_free(bed);

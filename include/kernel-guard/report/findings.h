@@ -34,7 +34,8 @@
 	X(MODULE_VERMAGIC, "module-vermagic", KG_SEVERITY_ERROR, false,                            \
 	  "a module was built for another kernel",                                                 \
 	  "The kernel compares its vermagic with the module's and refuses to load it where they "  \
-	  "differ (ENOEXEC, \"version magic ... should be ...\").",                                \
+	  "differ (ENOEXEC, \"version magic ... should be ...\"). From 6.4 on it compares the "      \
+	  "size of struct module as well, and from 7.1 on it wants exports in another form.",      \
 	  "Rebuild the module against the headers of this kernel, and the initramfs after it.")    \
 	X(MODULE_DAMAGED, "module-damaged", KG_SEVERITY_ERROR, false,                              \
 	  "a module's file is damaged",                                                            \
@@ -205,9 +206,14 @@
 	  "no kernel is installed",                                                                \
 	  "Containers and chroots boot with another system's kernel: there is nothing to judge.",  \
 	  "Nothing has to be done.")                                                               \
+	X(INITRAMFS_KEYBOARD, "initramfs-keyboard", KG_SEVERITY_WARNING, false,                    \
+	  "no keyboard of this machine works in the initramfs",                                    \
+	  "The root is encrypted: where a passphrase unlocks it, nobody can type it.",             \
+	  "Put the hook keyboard before encrypt or sd-encrypt in HOOKS of /etc/mkinitcpio.conf, "  \
+	  "and write the image again: mkinitcpio -P (or your generator).")                         \
 	X(STORAGE_UNKNOWN, "storage-unknown", KG_SEVERITY_INFO, false,                             \
 	  "what the root filesystem lies on is not known",                                         \
-	  "Only the modules that the configuration names were looked for in the initramfs.",       \
+	  "Of what is not known nothing was looked for in the initramfs; everything else was.",    \
 	  "Name the modules that your root needs in MODULES of /etc/mkinitcpio.conf.")
 
 #endif
