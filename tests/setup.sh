@@ -46,6 +46,7 @@ test   dwarves                 pahole
 test   openssl                 openssl
 test   qemu-system-x86         qemu-system-x86
 test   busybox-static          busybox
+test   patch                   patch
 test   fakeroot                fakeroot
 test   util-linux              util-linux
 test   jq                      jq

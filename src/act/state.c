@@ -6,13 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "kernel-guard/act/replace.h"
 
 static const char parent_directory[] = "/var/lib";
 static const char directory_name[] = "kernel-guard";
 
-enum { max_state = 64 << 20 };
+enum {
+	max_state = 64 << 20,
+	max_attempts = 100,
+	attempt_nanoseconds = 100000000,
+};
 
 static int fail(const char *name, struct kg_error *err)
 {
@@ -46,65 +54,17 @@ static int open_directory(const struct kg_root *root, struct kg_error *err)
 	return directory;
 }
 
-static int write_all(int fd, const void *data, size_t size)
-{
-	const char *next = data;
-
-	while (size > 0) {
-		ssize_t count = write(fd, next, size);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -1;
-		next += count;
-		size -= (size_t)count;
-	}
-	return fsync(fd);
-}
-
-/* Writes the file under a name of its own; it is gone again on failure. */
-static int write_beside(int directory, const char *temporary, const void *data, size_t size)
-{
-	int fd;
-	int result;
-	int code;
-
-	/* One that a killed process has left. */
-	(void)unlinkat(directory, temporary, 0);
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0644);
-	if (fd < 0)
-		return -1;
-	/* Everybody may ask for the verdict, whatever root's umask was. */
-	result = fchmod(fd, 0644) < 0 ? -1 : write_all(fd, data, size);
-	code = errno;
-	if (close(fd) < 0 && result == 0) {
-		result = -1;
-		code = errno;
-	}
-	if (result < 0)
-		(void)unlinkat(directory, temporary, 0);
-	errno = code;
-	return result;
-}
-
 int kg_state_write(const struct kg_root *root, const char *name, const void *data, size_t size,
 		   struct kg_error *err)
 {
 	int directory = open_directory(root, err);
-	char *temporary;
 	int result = 0;
 
 	if (directory < 0)
 		return -1;
-	temporary = kg_format(err, ".%s.new", name);
-	if (!temporary)
-		result = -1;
-	else if (write_beside(directory, temporary, data, size) < 0 ||
-		 renameat(directory, temporary, directory, name) < 0 || fsync(directory) < 0)
+	/* Everybody may ask for the verdict. */
+	if (kg_replace_file(directory, name, data, size, 0644) < 0)
 		result = fail(name, err);
-	free(temporary);
 	close(directory);
 	return result;
 }
@@ -121,15 +81,55 @@ int kg_state_read(const struct kg_root *root, const char *name, struct kg_buffer
 
 int kg_state_remove(const struct kg_root *root, const char *name, struct kg_error *err)
 {
+	char temporary[kg_replace_name_size];
 	int directory = open_directory(root, err);
 	int result = 0;
 
 	if (directory < 0)
 		return -1;
-	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
-		result = fail(name, err);
-	else if (fsync(directory) < 0)
+	/* And what a process has left that was killed while it wrote it. */
+	if (kg_remove_file(directory, name) < 0 || kg_replace_temporary(name, temporary) < 0 ||
+	    kg_remove_file(directory, temporary) < 0)
 		result = fail(name, err);
 	close(directory);
 	return result;
+}
+
+/* Another process changes a handful of files: it is not long. */
+static int wait_for(int fd)
+{
+	const struct timespec pause = {.tv_nsec = attempt_nanoseconds};
+
+	for (int i = 0; i < max_attempts; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+int kg_state_lock(const struct kg_root *root, struct kg_error *err)
+{
+	static const char name[] = "lock";
+	int directory = open_directory(root, err);
+	int fd;
+
+	if (directory < 0)
+		return -1;
+	fd = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		fail(name, err);
+	} else if (wait_for(fd) < 0) {
+		if (errno == EBUSY)
+			kg_fail(err, EBUSY, "another kernel-guard is changing files");
+		else
+			fail(name, err);
+		close(fd);
+		fd = -1;
+	}
+	close(directory);
+	return fd;
 }

@@ -11,6 +11,7 @@
 /* Files of the guard's own memory, in /var/lib/kernel-guard below the root. */
 #define KG_STATE_RECORD "record.json"   /* what was there before the transaction */
 #define KG_STATE_VERDICT "verdict.json" /* the last verdict */
+#define KG_STATE_JOURNAL "journal.json" /* what is being changed */
 
 /*
  * Replaces the state file by the size bytes at data: written beside it, fsynced, renamed,
@@ -28,5 +29,12 @@ int kg_state_read(const struct kg_root *root, const char *name, struct kg_buffer
 
 /* Removes the state file; one that is not there is fine. 0, or -1 as kg_state_write(). */
 int kg_state_remove(const struct kg_root *root, const char *name, struct kg_error *err);
+
+/*
+ * Takes the lock under which files of the system are changed, waiting up to 10 seconds for
+ * another process. The descriptor, which the caller closes to release it, or -1: EBUSY, or
+ * as kg_state_write().
+ */
+int kg_state_lock(const struct kg_root *root, struct kg_error *err);
 
 #endif

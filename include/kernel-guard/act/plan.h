@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_PLAN_H
+#define KERNEL_GUARD_ACT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "kernel-guard/core/buffer.h"
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+#include "kernel-guard/core/span.h"
+
+/* One change of one file. */
+struct kg_plan_step {
+	char *path;               /* below the root */
+	bool remove;              /* else it gets this content */
+	struct kg_buffer content;
+	struct kg_buffer before; /* what was there when it was planned, */
+	bool existed;            /* if anything was */
+	mode_t mode;
+};
+
+/*
+ * What is to be changed below a root, in this order: whoever plans puts data before the
+ * entries that name it, and the removal of entries before that of data. The only code that
+ * changes files of the system is kg_plan_apply().
+ */
+struct kg_plan {
+	const struct kg_root *root;
+	struct kg_plan_step *steps;
+	size_t count;
+	size_t capacity;
+};
+
+/* An empty plan for root, which must outlive it. */
+struct kg_plan kg_plan_new(const struct kg_root *root);
+
+/*
+ * Plans that the file at path holds content; nothing where it does already. A file that is there
+ * keeps its mode, else it gets mode. 0, or -1: ENOMEM; ELOOP where a symbolic link is
+ * there, which is never replaced; EINVAL where it is no regular file; EFBIG over 16 MiB; or
+ * why it, or its directory, cannot be read.
+ */
+int kg_plan_write(struct kg_plan *plan, const char *path, struct kg_span content, mode_t mode,
+		  struct kg_error *err);
+
+/* Plans that there is no file at path; nothing where there is none. As kg_plan_write(). */
+int kg_plan_remove(struct kg_plan *plan, const char *path, struct kg_error *err);
+
+/* Prints the plan as patch(1) reads it, below the root: for --dry-run. 0, or -1 with EIO. */
+int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
+
+/*
+ * Carries the plan out, each step with kg_replace_file() or kg_remove_file(). While it does, it
+ * holds the lock, and a journal in the state directory names every path, so that
+ * kg_plan_recover() finds what a killed one has left; what an earlier one has left is
+ * cleared first. An empty plan does nothing at all. 0, or -1: EBUSY where another process
+ * holds the lock for 10 seconds; ESTALE where a file has changed since it was planned; what the
+ * file system says. The steps before the one that failed are done, and the message
+ * says which it was.
+ */
+int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
+
+/*
+ * Removes the temporary files that a killed kg_plan_apply() has left below root, and its
+ * journal; none is fine. Every step is whole or has not happened, so that nothing has to be
+ * undone: whoever planned it plans again. 0, or -1: EBUSY as above; EBADMSG for a damaged
+ * journal, which is then left.
+ */
+int kg_plan_recover(const struct kg_root *root, struct kg_error *err);
+
+/* Releases it; a zeroed one is left alone. */
+void kg_plan_free(struct kg_plan *plan);
+
+#endif

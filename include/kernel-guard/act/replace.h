@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_REPLACE_H
+#define KERNEL_GUARD_ACT_REPLACE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Replaces the file name in an open directory by size bytes at data: written beside it under
+ * the name of kg_replace_temporary(), fsynced, renamed, and the directory fsynced, so that
+ * after a power cut either the old or the new one is there (FAT promises less: the name may
+ * then be gone, or be there twice). The file gets mode whatever the umask; what the file
+ * system cannot keep of it is no error. 0, or -1 with errno; the old file is then as it was
+ * and nothing is left beside it.
+ */
+int kg_replace_file(int directory, const char *name, const void *data, size_t size, mode_t mode);
+
+/* Room for the name of a temporary file, with its NUL. */
+enum { kg_replace_name_size = 256 };
+
+/*
+ * The name under which kg_replace_file() writes: ".NAME.kg-new", which no boot loader takes
+ * for an entry. 0, or -1 with ENAMETOOLONG.
+ */
+int kg_replace_temporary(const char *name, char temporary[kg_replace_name_size]);
+
+/*
+ * Removes the file name and fsyncs the directory; one that is not there is fine. 0, or -1 with
+ * errno.
+ */
+int kg_remove_file(int directory, const char *name);
+
+#endif
