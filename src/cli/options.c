@@ -25,6 +25,7 @@ enum {
 	option_cmdline = 'c',
 	option_lockdown = 'l',
 	option_sig_enforce = 's',
+	option_dry_run = 'd',
 };
 
 static const struct option long_options[] = {
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
 	{"lockdown", required_argument, NULL, option_lockdown},
 	{"sig-enforce", no_argument, NULL, option_sig_enforce},
 	{"porcelain", no_argument, NULL, option_porcelain},
+	{"dry-run", no_argument, NULL, option_dry_run},
 	{0},
 };
 
@@ -58,7 +60,7 @@ static const struct {
 /* The options that only some commands take. */
 static const char command_letters[] = {
 	option_kernel, option_all, option_porcelain, option_cmdline, option_lockdown,
-	option_sig_enforce, '\0'};
+	option_sig_enforce, option_dry_run, '\0'};
 
 static const char *option_name(char letter)
 {
@@ -93,6 +95,7 @@ static void print_help(void)
 		"  --lockdown none|integrity|confidentiality, --sig-enforce\n"
 		"                     modules: as if the kernel were locked down, or took only\n"
 		"                     modules with a good signature\n"
+		"  --dry-run          entries: show what would be changed, as a patch\n"
 		"  --porcelain        status: lines for scripts\n"
 		"  --help, --version\n"
 		"\nexit status: 0 safe, done; 1 unsafe, refused; 2 unknown, or could not be done;\n"
@@ -173,6 +176,9 @@ static bool store(struct kg_options *options, int letter, char *given)
 	case option_sig_enforce:
 		options->sig_enforce = true;
 		break;
+	case option_dry_run:
+		options->dry_run = true;
+		break;
 	case option_porcelain:
 		options->porcelain = true;
 		break;
@@ -235,7 +241,7 @@ static enum kg_status check_machine(const struct kg_options *options)
 enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options, size_t *command,
 			       bool *done)
 {
-	char given[8] = {0};
+	char given[sizeof(command_letters)] = {0};
 	enum kg_status status;
 	struct kg_error err;
 	int letter;

@@ -30,19 +30,21 @@ struct kg_options {
 	bool verbose;
 	bool all;
 	bool porcelain; /* status --porcelain */
+	bool dry_run;   /* of commands that write */
 	struct kg_strings operands;
 };
 
 /*
  * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
  * options beyond the common ones as letters ("k" --kernel, "a" --all, "c" --cmdline,
- * "l" --lockdown, "s" --sig-enforce, "p" --porcelain), operands, summary.
+ * "l" --lockdown, "s" --sig-enforce, "p" --porcelain, "d" --dry-run), operands, summary.
  */
 #define KG_COMMANDS(X)                                                                             \
 	X(check, "", "[TARGET...]", "judge all boot targets, or those named")                      \
 	X(list, "", "", "show the boot targets")                                                   \
 	X(modules, "kacls", "[FILE...]", "would this kernel load these modules, in order")         \
 	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
+	X(entries, "d", "", "write the fallback entries of the boot loaders")                      \
 	X(status, "p", "", "show the last verdict")                                                \
 	X(hook, "", "pre|post", "for pacman: before and after a transaction")                      \
 	X(explain, "", "[FINDING]", "tell what a finding means and how to repair it")

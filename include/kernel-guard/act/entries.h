@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_ENTRIES_H
+#define KERNEL_GUARD_ACT_ENTRIES_H
+
+#include "kernel-guard/act/plan.h"
+#include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/system.h"
+
+/*
+ * Plans the fallback entries of every boot loader: one for each kept kernel, refreshed where
+ * the entry it was cloned from has changed, and none for what is not kept any more. What
+ * cannot be had is a sentence in notes. 0, or -1: ENOMEM, or as kg_plan_write().
+ */
+int kg_entries_plan(const struct kg_system *system, struct kg_plan *plan, struct kg_strings *notes,
+		    struct kg_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_BOOT_LOADER_H
+#define KERNEL_GUARD_BOOT_LOADER_H
+
+#include <stdbool.h>
+
+#include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/core/buffer.h"
+
+/* A file of a boot loader's configuration as it is to be. */
+struct kg_entry_file {
+	char *path;  /* below the root */
+	bool remove; /* it is not to be there */
+	struct kg_buffer content;
+};
+
+/* A zeroed list is a valid empty one. */
+struct kg_entry_files {
+	struct kg_entry_file *items;
+	size_t count;
+	size_t capacity;
+};
+
+/*
+ * Adds a file with this content, whose bytes are taken over also on failure, or, with NULL,
+ * that is not to be there. 0, or -1 with ENOMEM.
+ */
+int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,
+		       struct kg_error *err);
+
+/* Releases them and leaves a zeroed list. */
+void kg_entry_files_free(struct kg_entry_files *files);
+
+/* A boot loader. Each is one file in src/boot, and its entries are read by src/system. */
+struct kg_boot_loader {
+	enum kg_target_loader loader;
+	/*
+	 * Adds the files that give each fallback of this loader's targets its entry, and those
+	 * that kernel-guard wrote before and that stand for no fallback, to be removed. What
+	 * cannot be done is a sentence in notes. Nothing is written here. 0, or -1 with ENOMEM.
+	 */
+	int (*plan)(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
+		    struct kg_entry_files *files, struct kg_strings *notes,
+		    struct kg_error *err);
+	/* Whether the target's entry was written by kernel-guard. */
+	bool (*owns)(const struct kg_target *target);
+};
+
+/* The loaders, one after the other; NULL behind the last. */
+const struct kg_boot_loader *kg_boot_loader(size_t index);
+
+/* Whether kernel-guard has written the entry of this target. */
+bool kg_is_own_entry(const struct kg_target *target);
+
+#endif

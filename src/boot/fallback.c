@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/boot/fallback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/boot/loader.h"
+#include "kernel-guard/system/initrd.h"
+
+char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
+{
+	static const char suffix[] = ".img";
+	size_t stem = strlen(name);
+	bool image = kg_ends_with(name, suffix);
+
+	if (image)
+		stem -= strlen(suffix);
+	if (number == 1)
+		return kg_format(err, "%.*s.old%s", (int)stem, name, image ? suffix : "");
+	return kg_format(err, "%.*s.old.%u%s", (int)stem, name, number, image ? suffix : "");
+}
+
+/* Whether the kept twin of a file is there; then the file's path is added to kept. */
+static int add_kept(const struct kg_system *system, const char *path, unsigned int number,
+		    struct kg_strings *kept, bool *found, struct kg_error *err)
+{
+	char *twin = kg_kept_name(path, number, err);
+
+	if (!twin)
+		return -1;
+	*found = kg_root_has_file(&system->root, twin);
+	free(twin);
+	return *found ? kg_strings_add(kept, path, err) : 0;
+}
+
+/* What is only for the processor fits every kernel. */
+static bool is_microcode(const struct kg_system *system, const char *path)
+{
+	struct kg_initrd initrd;
+	struct kg_error ignored;
+	bool microcode = true;
+
+	if (kg_initrd_read(&system->root, path, NULL, NULL, &initrd, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < initrd.member_count; i++) {
+		const char *member = initrd.members[i].path;
+
+		if (strcmp(member, ".") != 0 && strcmp(member, "early_cpio") != 0 &&
+		    strcmp(member, "kernel") != 0 && strncmp(member, "kernel/x86", 10) != 0)
+			microcode = false;
+	}
+	microcode = microcode && initrd.damage.code == 0;
+	kg_initrd_free(&initrd);
+	return microcode;
+}
+
+static int note(struct kg_strings *notes, char *text, struct kg_error *err)
+{
+	int result = text ? kg_strings_add(notes, text, err) : -1;
+
+	free(text);
+	return result;
+}
+
+/* Every image has to be kept, or to fit any kernel. *whole says whether it is so. */
+static int keep_images(const struct kg_system *system, struct kg_fallback *fallback,
+		       struct kg_strings *notes, bool *whole, struct kg_error *err)
+{
+	const struct kg_strings *images = &fallback->target->initrds;
+
+	*whole = true;
+	for (size_t i = 0; i < images->count; i++) {
+		bool found;
+
+		if (add_kept(system, images->items[i], fallback->number, &fallback->kept, &found,
+			     err) < 0)
+			return -1;
+		if (found || is_microcode(system, images->items[i]))
+			continue;
+		*whole = false;
+		return note(notes,
+			    kg_format(err,
+				      "%s: the kept kernel %s gets no entry, because %s was not "
+				      "kept with it",
+				      fallback->target->entry, fallback->release,
+				      images->items[i]),
+			    err);
+	}
+	return 0;
+}
+
+static void free_fallback(struct kg_fallback *fallback)
+{
+	kg_strings_free(&fallback->kept);
+}
+
+static int find_one(const struct kg_system *system, const struct kg_target *target,
+		    unsigned int number, struct kg_fallbacks *fallbacks, struct kg_strings *notes,
+		    struct kg_error *err)
+{
+	struct kg_fallback fallback = {.target = target, .number = number};
+	struct kg_error why;
+	bool found;
+	bool whole = false;
+	char *kernel;
+	int result = add_kept(system, target->kernel, number, &fallback.kept, &found, err);
+
+	if (result < 0 || !found)
+		return result;
+	kernel = kg_kept_name(target->kernel, number, err);
+	if (!kernel)
+		result = -1;
+	else if (kg_kernel_read_release(&system->root, kernel, fallback.release,
+					sizeof(fallback.release), &why) < 0)
+		result = note(notes,
+			      kg_format(err, "the kept kernel %s gets no entry: %s", kernel,
+					why.message),
+			      err);
+	else
+		result = keep_images(system, &fallback, notes, &whole, err);
+	free(kernel);
+	if (result == 0 && whole)
+		result = kg_array_reserve(&fallbacks->items, &fallbacks->capacity,
+					  fallbacks->count, sizeof(*fallbacks->items), err);
+	if (result < 0 || !whole) {
+		free_fallback(&fallback);
+		return result;
+	}
+	fallbacks->items[fallbacks->count++] = fallback;
+	return 0;
+}
+
+/* Of the targets of one loader that start this kernel, the one that is cloned. */
+static const struct kg_target *chosen_target(const struct kg_system *system,
+					     const struct kg_target *target)
+{
+	const struct kg_target *chosen = NULL;
+
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *other = &system->targets.items[i];
+
+		if (other->loader != target->loader || other->unified || other->foreign ||
+		    strcmp(other->kernel, target->kernel) != 0 || kg_is_own_entry(other))
+			continue;
+		if (other->is_default)
+			return other;
+		if (!chosen)
+			chosen = other;
+	}
+	return chosen;
+}
+
+int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallbacks,
+		      struct kg_strings *notes, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (chosen_target(system, target) != target)
+			continue;
+		for (unsigned int number = 1; number <= kg_fallback_max; number++) {
+			if (find_one(system, target, number, fallbacks, notes, err) < 0) {
+				kg_fallbacks_free(fallbacks);
+				return -1;
+			}
+		}
+	}
+	return 0;
+}
+
+void kg_fallbacks_free(struct kg_fallbacks *fallbacks)
+{
+	for (size_t i = 0; i < fallbacks->count; i++)
+		free_fallback(&fallbacks->items[i]);
+	free(fallbacks->items);
+	*fallbacks = (struct kg_fallbacks){0};
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/boot/loader.h"
+
+#include <stdlib.h>
+
+#include "loaders.h"
+
+static const struct kg_boot_loader *const loaders[] = {
+	&kg_boot_loader_systemd_boot,
+};
+
+const struct kg_boot_loader *kg_boot_loader(size_t index)
+{
+	return index < sizeof(loaders) / sizeof(loaders[0]) ? loaders[index] : NULL;
+}
+
+bool kg_is_own_entry(const struct kg_target *target)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == target->loader)
+			return loader->owns(target);
+	}
+	return false;
+}
+
+int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,
+		       struct kg_error *err)
+{
+	struct kg_entry_file file = {
+		.path = kg_copy_string(path, err),
+		.remove = !content,
+	};
+
+	if (content)
+		file.content = *content;
+	if (file.path && kg_array_reserve(&files->items, &files->capacity, files->count,
+					  sizeof(*files->items), err) == 0) {
+		files->items[files->count++] = file;
+		return 0;
+	}
+	free(file.path);
+	kg_buffer_free(&file.content);
+	return -1;
+}
+
+void kg_entry_files_free(struct kg_entry_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		free(files->items[i].path);
+		kg_buffer_free(&files->items[i].content);
+	}
+	free(files->items);
+	*files = (struct kg_entry_files){0};
+}
