@@ -55,6 +55,11 @@ test   debian-archive-keyring  debian-archive-keyring
 test   -                       apt
 full   debootstrap             debootstrap
 full   shellcheck              shellcheck
+full   ovmf                    edk2-ovmf
+full   mtools                  mtools
+full   dosfstools              dosfstools
+full   fdisk                   -
+full   systemd-boot-efi        -
 bench  hyperfine               hyperfine
 bench  time                    time
 END
