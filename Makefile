@@ -33,7 +33,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFL
 ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
 PARTS := core parse system report loader check boot act cli
-SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c))
+SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c src/$(part)/*/*.c))
 MAIN := src/cli/main.c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJECTS))

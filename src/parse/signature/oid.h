@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_OID_H
-#define KERNEL_GUARD_SRC_PARSE_OID_H
+#ifndef KERNEL_GUARD_SRC_PARSE_SIGNATURE_OID_H
+#define KERNEL_GUARD_SRC_PARSE_SIGNATURE_OID_H
 
 #include "kernel-guard/core/span.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_BTF_TABLE_H
-#define KERNEL_GUARD_SRC_PARSE_BTF_TABLE_H
+#ifndef KERNEL_GUARD_SRC_PARSE_BTF_BTF_TABLE_H
+#define KERNEL_GUARD_SRC_PARSE_BTF_BTF_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

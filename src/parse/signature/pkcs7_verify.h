@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_PKCS7_VERIFY_H
-#define KERNEL_GUARD_SRC_PARSE_PKCS7_VERIFY_H
+#ifndef KERNEL_GUARD_SRC_PARSE_SIGNATURE_PKCS7_VERIFY_H
+#define KERNEL_GUARD_SRC_PARSE_SIGNATURE_PKCS7_VERIFY_H
 
 #include "kernel-guard/parse/certificate.h"
 #include "pkcs7.h"

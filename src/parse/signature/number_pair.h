@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_NUMBER_PAIR_H
-#define KERNEL_GUARD_SRC_PARSE_NUMBER_PAIR_H
+#ifndef KERNEL_GUARD_SRC_PARSE_SIGNATURE_NUMBER_PAIR_H
+#define KERNEL_GUARD_SRC_PARSE_SIGNATURE_NUMBER_PAIR_H
 
 #include "kernel-guard/core/span.h"
 

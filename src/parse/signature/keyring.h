@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_KEYRING_H
-#define KERNEL_GUARD_SRC_PARSE_KEYRING_H
+#ifndef KERNEL_GUARD_SRC_PARSE_SIGNATURE_KEYRING_H
+#define KERNEL_GUARD_SRC_PARSE_SIGNATURE_KEYRING_H
 
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/parse/certificate.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_PARSE_ASN1_H
-#define KERNEL_GUARD_SRC_PARSE_ASN1_H
+#ifndef KERNEL_GUARD_SRC_PARSE_SIGNATURE_ASN1_H
+#define KERNEL_GUARD_SRC_PARSE_SIGNATURE_ASN1_H
 
 #include <stdbool.h>
 #include <stdint.h>
