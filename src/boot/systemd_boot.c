@@ -194,7 +194,8 @@ static int clone_lines(const struct kg_fallback *fallback, struct kg_span text,
 static int clone(const struct kg_fallback *fallback, struct kg_span text, struct kg_buffer *out,
 		 struct kg_error *err)
 {
-	char *head = kg_format(err, "%swrote this entry for the kept kernel %s; changes are lost.\n",
+	char *head = kg_format(err,
+			       "%swrote this entry for the kept kernel %s; changes are lost.\n",
 			       own_mark, fallback->release);
 
 	if (append_text(out, head, err) == 0 && clone_lines(fallback, text, out, err) == 0)
@@ -271,7 +272,8 @@ static int remove_stale(const struct kg_system *system, const struct kg_target *
 
 	if (is_planned(files, target->source))
 		return 0;
-	marked = kg_root_read_file(&system->root, target->source, max_entry, &text, &ignored) == 0 &&
+	marked = kg_root_read_file(&system->root, target->source, max_entry, &text,
+				   &ignored) == 0 &&
 		 kg_span_starts_with(kg_buffer_span(&text), own_mark, strlen(own_mark));
 	kg_buffer_free(&text);
 	return marked ? kg_entry_files_add(files, target->source, NULL, err) : 0;

@@ -34,8 +34,8 @@
 	X(MODULE_VERMAGIC, "module-vermagic", KG_SEVERITY_ERROR, false,                            \
 	  "a module was built for another kernel",                                                 \
 	  "The kernel compares its vermagic with the module's and refuses to load it where they "  \
-	  "differ (ENOEXEC, \"version magic ... should be ...\"). From 6.4 on it compares the "      \
-	  "size of struct module as well, and from 7.1 on it wants exports in another form.",      \
+	  "differ (ENOEXEC, \"version magic ... should be ...\"). From 6.4 on the size of "        \
+	  "struct module has to agree as well, and from 7.1 on the form of exports.",              \
 	  "Rebuild the module against the headers of this kernel, and the initramfs after it.")    \
 	X(MODULE_DAMAGED, "module-damaged", KG_SEVERITY_ERROR, false,                              \
 	  "a module's file is damaged",                                                            \
