@@ -28,7 +28,8 @@ PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
-	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+	-fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(FUZZER),-fsanitize=fuzzer-no-link)
 ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
