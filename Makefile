@@ -21,10 +21,11 @@ SAN ?=
 V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
-LIBRARIES := libelf libkmod libarchive json-c libcrypto inih
+LIBRARIES := libelf libkmod libarchive liblzma zlib json-c libcrypto inih
 # Only asked when something is built: setup installs pkg-config itself.
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
-PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES))
+# bzip2 has no file of its own for pkg-config everywhere.
+PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lbz2
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
@@ -84,7 +85,7 @@ $(TEST_TOOLS): %: %.o $(BUILD)/libkernel-guard.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(LIBS)
 
 # FUZZER=-fsanitize=fuzzer makes fuzzers of them (clang), else they replay the files that they are given.
-FUZZ_PARSERS := module load loader_rules config symvers bzimage vmlinux initramfs shell boot_entry index
+FUZZ_PARSERS := module load loader_rules config symvers bzimage vmlinux initramfs compressed pe program shell boot_entry index grub
 FUZZ_DRIVERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter-out %/fuzz_parser.c,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(FUZZ_PARSERS:%=$(BUILD)/tests/fuzz/%) $(FUZZ_DRIVERS:%=$(BUILD)/tests/fuzz/%)
 FUZZER ?=

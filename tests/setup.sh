@@ -19,6 +19,9 @@ build  pkg-config              pkgconf
 build  libelf-dev              libelf
 build  libkmod-dev             kmod
 build  libarchive-dev          libarchive
+build  zlib1g-dev              zlib
+build  libbz2-dev              bzip2
+build  liblzma-dev             xz
 build  libmount-dev            util-linux-libs
 build  libssl-dev              openssl
 build  libjson-c-dev           json-c
@@ -34,6 +37,10 @@ test   zstd                    zstd
 test   xz-utils                xz
 test   bzip2                   bzip2
 test   lz4                     lz4
+test   lzop                    lzop
+test   initramfs-tools-core    -
+test   klibc-utils             -
+test   binutils                binutils
 test   cpio                    cpio
 test   libarchive-tools        libarchive
 test   dkms                    dkms
@@ -50,6 +57,7 @@ test   patch                   patch
 test   fakeroot                fakeroot
 test   util-linux              util-linux
 test   jq                      jq
+test   grub-common             grub
 test   dpkg                    dpkg
 test   debian-archive-keyring  debian-archive-keyring
 test   -                       apt

@@ -54,6 +54,7 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 	char *remedy = build_error ? kg_remedy_newer_module(check, module, err)
 				   : kg_remedy_rebuild_module(check, module, err);
 	char *elsewhere = whereabouts(package, build_error, where, err);
+	char *why = requirement ? kg_requirement_why(requirement, err) : NULL;
 	const struct kg_finding_about about = {
 		.subject = kg_module_tree_path(check->facts->tree->tree),
 		.module = module,
@@ -62,20 +63,22 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 	};
 	const struct kg_initrd_member *member;
 	bool headers = false;
-	int result = remedy && elsewhere ? has_headers(check, &headers, err) : -1;
+	int result = -1;
 
+	if (remedy && elsewhere && !why == !requirement)
+		result = has_headers(check, &headers, err);
 	if (result == 0 && requirement &&
 	    kg_target_facts_find_module(check->facts, module, &member))
 		result = kg_findings_add(check->findings, KG_FINDING_MODULE_ABSENT, &about, err,
-					 "%s, which is required by %s, is in %s, but not there for "
-					 "%s: the next image will lack it%s",
-					 module, requirement->reason, about.image, release,
-					 elsewhere);
+					 "%s, which is %s, is in %s, but not there for %s: the "
+					 "next image will lack it%s",
+					 module, why, about.image, release, elsewhere);
 	else if (result == 0 && requirement)
 		result = kg_findings_add_severity(
-			check->findings, KG_FINDING_MODULE_ABSENT, KG_SEVERITY_ERROR, &about, err,
-			"%s, which is required by %s, is not there for %s%s", module,
-			requirement->reason, release, elsewhere);
+			check->findings, KG_FINDING_MODULE_ABSENT,
+			requirement->advisory ? KG_SEVERITY_WARNING : KG_SEVERITY_ERROR, &about,
+			err, "%s, which is %s, is not there for %s%s", module, why, release,
+			elsewhere);
 	else if (result == 0)
 		result = kg_findings_add(check->findings, KG_FINDING_MODULE_ABSENT, &about, err,
 					 "%s is not there for %s%s", module, release, elsewhere);
@@ -85,6 +88,7 @@ int kg_report_absent_module(const struct kg_check *check, const char *module,
 					 "the headers of %s are not installed, without which DKMS "
 					 "skips it silently",
 					 release);
+	free(why);
 	free(elsewhere);
 	free(remedy);
 	free(build_error);

@@ -76,6 +76,7 @@ static int report(const struct kg_check *check, const struct kg_requirement *req
 {
 	const char *image = kg_target_facts_main_image(check->facts);
 	char *remedy = kg_remedy_rebuild_image(check, err);
+	char *why = kg_requirement_why(requirement, err);
 	const struct kg_finding_about about = {
 		.subject = image,
 		.module = requirement->module,
@@ -84,12 +85,13 @@ static int report(const struct kg_check *check, const struct kg_requirement *req
 	};
 	int result = -1;
 
-	if (remedy)
+	if (remedy && why)
 		result = kg_findings_add(check->findings, KG_FINDING_INITRAMFS_FIRMWARE_MISSING,
 					 &about, err,
 					 "%s holds no firmware for %s, such as %s, which is "
-					 "installed; the module is required by %s",
-					 image, requirement->module, firmware, requirement->reason);
+					 "installed; the module is %s",
+					 image, requirement->module, firmware, why);
+	free(why);
 	free(remedy);
 	return result;
 }

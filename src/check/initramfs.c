@@ -51,24 +51,6 @@ static int check_image(const struct kg_check *check, const struct kg_initrd_slot
 	return slot->initrd.damage.code ? report_damage(check, slot, &about, err) : 0;
 }
 
-/* The kernel starts /init of what all images together unpack to. */
-static int check_init(const struct kg_check *check, const char *remedy, struct kg_error *err)
-{
-	const struct kg_target_facts *facts = check->facts;
-	const struct kg_finding_about about = {
-		.subject = kg_target_facts_main_image(facts),
-		.image = kg_target_facts_main_image(facts),
-		.remedy = remedy,
-	};
-
-	for (size_t i = 0; i < facts->initrd_count; i++) {
-		if (kg_initrd_find(&facts->initrds[i].initrd, "init"))
-			return 0;
-	}
-	return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_WITHOUT_INIT, &about, err,
-			       "%s holds no /init", about.image);
-}
-
 /*
  * Looks for a module of the release in the image; else *other is the path of a module of
  * another release.
@@ -126,6 +108,18 @@ static int report_none(const struct kg_check *check, const char *remedy, struct 
 			       target->kernel, target->pkgbase);
 }
 
+/* A unified image that a preset writes, without what it puts into it. */
+static int report_not_inside(const struct kg_check *check, const char *remedy,
+			     struct kg_error *err)
+{
+	const struct kg_target *target = check->facts->target;
+	const struct kg_finding_about about = {
+		.subject = target->kernel, .image = target->kernel, .remedy = remedy};
+
+	return kg_findings_add(check->findings, KG_FINDING_INITRAMFS_MISSING, &about, err,
+			       "%s has no section .initrd", target->kernel);
+}
+
 /* An entry that starts the kernel without the image that a preset writes for it. */
 static int report_unused(const struct kg_check *check, struct kg_error *err)
 {
@@ -148,6 +142,20 @@ static int report_unused(const struct kg_check *check, struct kg_error *err)
 	return result;
 }
 
+/* A target without any image. */
+static int check_absence(const struct kg_check *check, const char *remedy, struct kg_error *err)
+{
+	const struct kg_target_facts *facts = check->facts;
+
+	if (facts->target->unified)
+		return facts->preset && !facts->kernel->error.code
+			       ? report_not_inside(check, remedy, err)
+			       : 0;
+	if (facts->target->loader == KG_LOADER_BOOT_FILES)
+		return report_none(check, remedy, err);
+	return facts->preset ? report_unused(check, err) : 0;
+}
+
 /* Are the target's images there and whole? */
 int kg_check_initramfs(const struct kg_check *check, struct kg_error *err)
 {
@@ -157,18 +165,12 @@ int kg_check_initramfs(const struct kg_check *check, struct kg_error *err)
 
 	for (size_t i = 0; result == 0 && i < facts->initrd_count; i++)
 		result = check_image(check, &facts->initrds[i], remedy, err);
-	if (result == 0 && facts->initrd_count > 0 && kg_target_facts_images_whole(facts))
-		result = check_init(check, remedy, err);
 	/* A kernel without a tree is a finding already, of which this is a consequence. */
 	if (result == 0 && facts->tree && facts->tree->tree &&
 	    kg_target_facts_images_whole(facts))
 		result = check_release(check, remedy, err);
-	if (result == 0 && facts->initrd_count == 0 && !facts->target->unified &&
-	    facts->target->loader == KG_LOADER_BOOT_FILES)
-		result = report_none(check, remedy, err);
-	else if (result == 0 && facts->initrd_count == 0 && !facts->target->unified &&
-		 facts->preset)
-		result = report_unused(check, err);
+	if (result == 0 && facts->initrd_count == 0)
+		result = check_absence(check, remedy, err);
 	free(remedy);
 	return result;
 }

@@ -35,16 +35,6 @@ static int report_error(const struct kg_check *check, const struct kg_error *why
 int kg_check_kernel(const struct kg_check *check, struct kg_error *err)
 {
 	const struct kg_target_facts *facts = check->facts;
-	const struct kg_finding_about about = {.subject = facts->target->kernel};
-	struct kg_error missing = {.code = ENOENT};
 
-	if (facts->kernel)
-		return facts->kernel->error.code
-			       ? report_error(check, &facts->kernel->error, err)
-			       : 0;
-	if (!kg_root_has_file(&check->system->root, facts->target->kernel))
-		return report_error(check, &missing, err);
-	return kg_findings_add(check->findings, KG_FINDING_KERNEL_UNREADABLE, &about, err,
-			       "%s starts an EFI program, which is not read yet",
-			       facts->target->entry);
+	return facts->kernel->error.code ? report_error(check, &facts->kernel->error, err) : 0;
 }

@@ -16,14 +16,19 @@ static int report(const struct kg_check *check, enum kg_finding_id id,
 		  const char *module, struct kg_error *err)
 {
 	const struct kg_finding_about about = {.subject = line->path, .module = module};
+	char *why = kg_requirement_why(requirement, err);
+	int result = -1;
 
-	if (line->command == KG_MODPROBE_INSTALL)
-		return kg_findings_add(check->findings, id, &about, err,
-				       "modprobe runs \"%s\" instead of loading %s, which %s needs",
-				       line->value, module, requirement->reason);
-	return kg_findings_add(check->findings, id, &about, err,
-			       "modprobe is told not to load %s, which %s needs", module,
-			       requirement->reason);
+	if (why && line->command == KG_MODPROBE_INSTALL)
+		result = kg_findings_add(check->findings, id, &about, err,
+					 "modprobe runs \"%s\" instead of loading %s, which is %s",
+					 line->value, module, why);
+	else if (why)
+		result = kg_findings_add(check->findings, id, &about, err,
+					 "modprobe is told not to load %s, which is %s", module,
+					 why);
+	free(why);
+	return result;
 }
 
 static int check_module(const struct kg_check *check, const char *module,
@@ -85,8 +90,11 @@ int kg_check_modprobe(const struct kg_check *check, struct kg_error *err)
 
 	if (!facts->tree || !facts->tree->tree || check->system->modprobe.count == 0)
 		return 0;
-	for (size_t i = 0; result == 0 && i < requirements->count; i++)
-		result = check_closure(check, &requirements->items[i], &checked, err);
+	for (size_t i = 0; result == 0 && i < requirements->count; i++) {
+		/* Another module may do. */
+		if (requirements->items[i].others.count == 0)
+			result = check_closure(check, &requirements->items[i], &checked, err);
+	}
 	kg_strings_free(&checked);
 	return result;
 }

@@ -25,6 +25,14 @@ char *kg_remedy_rebuild_image(const struct kg_check *check, struct kg_error *err
 	const struct kg_target_facts *facts = check->facts;
 	const char *image = kg_target_facts_main_image(facts);
 
+	if (facts->generator == KG_INITRD_DRACUT && facts->target->unified)
+		return kg_format(err, "dracut --force --uefi %s %s", facts->target->kernel,
+				 kg_remedy_release(check));
+	if (facts->generator == KG_INITRD_BOOSTER && image)
+		return kg_format(err, "booster build --force --kernel-version %s %s",
+				 kg_remedy_release(check), image);
+	if (facts->generator == KG_INITRD_INITRAMFS_TOOLS)
+		return kg_format(err, "update-initramfs -u -k %s", kg_remedy_release(check));
 	if (facts->generator == KG_INITRD_DRACUT && image)
 		return kg_format(err, "dracut --force %s %s", image, kg_remedy_release(check));
 	if (facts->preset)

@@ -23,6 +23,26 @@ struct kg_source kg_source_of_span(const struct kg_span *span)
 	};
 }
 
+static int read_range(void *context, uint64_t offset, void *data, size_t size,
+		      struct kg_error *err)
+{
+	const struct kg_source_range *range = context;
+
+	/* A sum that overflows is behind the end of the whole as well. */
+	if (__builtin_add_overflow(range->offset, offset, &offset))
+		offset = UINT64_MAX;
+	return kg_source_read(range->whole, offset, data, size, err);
+}
+
+struct kg_source kg_source_of_range(const struct kg_source_range *range, uint64_t size)
+{
+	return (struct kg_source){
+		.size = size,
+		.read = read_range,
+		.context = (void *)(uintptr_t)range,
+	};
+}
+
 int kg_source_read(const struct kg_source *source, uint64_t offset, void *data, size_t size,
 		   struct kg_error *err)
 {

@@ -48,3 +48,19 @@ int kg_byte_stream_take(struct kg_byte_stream *stream, void *data, uint64_t size
 	*count = total;
 	return 0;
 }
+
+int kg_byte_stream_skip_zeros(struct kg_byte_stream *stream, struct kg_error *err)
+{
+	for (;;) {
+		size_t start;
+
+		if (fill(stream, err) < 0)
+			return -1;
+		start = stream->start;
+		while (stream->start < stream->end && stream->buffer[stream->start] == 0)
+			stream->start++;
+		stream->position += stream->start - start;
+		if (stream->start < stream->end || stream->end == 0)
+			return 0;
+	}
+}

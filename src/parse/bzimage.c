@@ -33,8 +33,7 @@ static int other_kind(struct kg_span bytes, struct kg_error *err)
 		return kg_fail(err, ENOTSUP, "is an arm64 image, which is not read yet");
 	if (kg_span_starts_with(bytes, "MZ", 2))
 		return kg_fail(err, ENOTSUP,
-			       "is an EFI program and no plain kernel (a unified kernel image?), "
-			       "which is not read yet");
+			       "is an EFI program and no kernel: it has no section .linux");
 	return kg_fail(err, EBADMSG, "is no kernel image");
 }
 

@@ -1,94 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <archive.h>
-#include <archive_entry.h>
+#include "inflate.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "kernel-guard/parse/compression.h"
 
 struct kg_inflater {
-	struct archive *archive;
-	struct kg_source source;
-	uint64_t offset;  /* of the next byte that libarchive pulls */
-	uint64_t end;     /* of the range */
-	bool finished;    /* libarchive has reported the end */
-	bool read_failed; /* read_error holds the reason */
-	struct kg_error read_error;
-	enum kg_compression compression;
-	unsigned char chunk[65536];
+	struct kg_inflate_input input;
+	const struct kg_decoder *decoder;
+	void *state;
+	bool finished;
 };
 
-static const int filters[] = {
-	[KG_COMPRESSION_NONE] = ARCHIVE_FILTER_NONE,   [KG_COMPRESSION_GZIP] = ARCHIVE_FILTER_GZIP,
-	[KG_COMPRESSION_BZIP2] = ARCHIVE_FILTER_BZIP2, [KG_COMPRESSION_LZMA] = ARCHIVE_FILTER_LZMA,
-	[KG_COMPRESSION_XZ] = ARCHIVE_FILTER_XZ,       [KG_COMPRESSION_LZO] = ARCHIVE_FILTER_LZOP,
-	[KG_COMPRESSION_LZ4] = ARCHIVE_FILTER_LZ4,     [KG_COMPRESSION_ZSTD] = ARCHIVE_FILTER_ZSTD,
+static const struct kg_decoder *const decoders[] = {
+	[KG_COMPRESSION_NONE] = &kg_decoder_archive, [KG_COMPRESSION_GZIP] = &kg_decoder_gzip,
+	[KG_COMPRESSION_BZIP2] = &kg_decoder_bzip2,  [KG_COMPRESSION_LZMA] = &kg_decoder_lzma,
+	[KG_COMPRESSION_XZ] = &kg_decoder_lzma,      [KG_COMPRESSION_LZO] = &kg_decoder_lzo,
+	[KG_COMPRESSION_LZ4] = &kg_decoder_archive,  [KG_COMPRESSION_ZSTD] = &kg_decoder_archive,
 };
 
-static la_ssize_t pull(struct archive *archive, void *context, const void **data)
+int kg_inflate_pull(struct kg_inflate_input *input, size_t *size, struct kg_error *err)
 {
-	struct kg_inflater *inflater = context;
-	size_t size = sizeof(inflater->chunk);
+	size_t wanted = sizeof(input->chunk);
 
-	if (size > inflater->end - inflater->offset)
-		size = (size_t)(inflater->end - inflater->offset);
-	if (kg_source_read(&inflater->source, inflater->offset, inflater->chunk, size,
-			   &inflater->read_error) < 0) {
-		inflater->read_failed = true;
-		archive_set_error(archive, inflater->read_error.code, "%s",
-				  inflater->read_error.message);
+	if (wanted > input->end - input->offset)
+		wanted = (size_t)(input->end - input->offset);
+	if (kg_source_read(&input->source, input->offset, input->chunk, wanted, err) < 0)
 		return -1;
-	}
-	inflater->offset += size;
-	*data = inflater->chunk;
-	return (la_ssize_t)size;
+	input->offset += wanted;
+	*size = wanted;
+	return 0;
 }
 
-static int fail(const struct kg_inflater *inflater, struct kg_error *err)
+int kg_inflate_damaged(enum kg_compression compression, const char *reason, struct kg_error *err)
 {
-	const char *reason = archive_error_string(inflater->archive);
-
-	if (inflater->read_failed) {
-		*err = inflater->read_error;
-		return -1;
-	}
 	return kg_fail(err, EBADMSG, "the %s data is damaged or cut off (%s)",
-		       kg_compression_name(inflater->compression),
-		       reason ? reason : "no reason given");
+		       kg_compression_name(compression), reason ? reason : "no reason given");
 }
 
 /*
- * The one filter is named instead of letting libarchive bid: bidding would also
- * undo a second compression inside the first, which the kernel does not. A
- * filter that would run an external program is refused.
+ * libarchive goes on to whatever follows what these formats call their end, and calls it
+ * damage: the end is found by the headers of their blocks.
  */
-static int set_up(struct kg_inflater *inflater, struct kg_error *err)
+static int bound(const struct kg_source *source, uint64_t offset, enum kg_compression compression,
+		 uint64_t *length, struct kg_error *err)
 {
-	struct archive *archive = inflater->archive;
-	struct archive_entry *entry;
-	int result;
+	uint64_t found = *length;
 
-	if (archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(archive) != ARCHIVE_OK)
-		return kg_fail_memory(err);
-	if (inflater->compression != KG_COMPRESSION_NONE &&
-	    archive_read_append_filter(archive, filters[inflater->compression]) != ARCHIVE_OK)
-		return kg_fail(err, ENOTSUP, "this system's libarchive cannot decompress %s",
-			       kg_compression_name(inflater->compression));
-	if (archive_read_open(archive, inflater, NULL, pull, NULL) != ARCHIVE_OK ||
-	    archive_error_string(archive))
-		return fail(inflater, err);
-	result = archive_read_next_header(archive, &entry);
-	if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
-		return fail(inflater, err);
-	inflater->finished = result == ARCHIVE_EOF;
-	/*
-	 * Damage in the first block looks empty to libarchive, often without a reason,
-	 * as does what has no header of the format. Nothing wanted unpacks to nothing.
-	 */
-	if (inflater->finished && inflater->compression != KG_COMPRESSION_NONE)
-		return fail(inflater, err);
+	if (compression == KG_COMPRESSION_ZSTD &&
+	    kg_zstd_frames_length(source, offset, &found, err) < 0)
+		return -1;
+	if (compression == KG_COMPRESSION_LZ4 &&
+	    kg_lz4_length(source, offset, *length, &found, err) < 0)
+		return -1;
+	*length = found < *length ? found : *length;
 	return 0;
 }
 
@@ -102,31 +66,20 @@ struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t off
 		kg_fail(err, EBADMSG, "the %s data is cut off", kg_compression_name(compression));
 		return NULL;
 	}
-	/* libarchive would go on to whatever follows a frame and call it damage. */
-	if (compression == KG_COMPRESSION_ZSTD) {
-		uint64_t frames;
-
-		if (kg_zstd_frames_length(source, offset, &frames, err) < 0)
-			return NULL;
-		length = frames < length ? frames : length;
-	}
+	if (bound(source, offset, compression, &length, err) < 0)
+		return NULL;
 	inflater = calloc(1, sizeof(*inflater));
 	if (!inflater) {
 		kg_fail_memory(err);
 		return NULL;
 	}
-	inflater->source = *source;
-	inflater->offset = offset;
-	inflater->end = offset + length;
-	inflater->compression = compression;
-	inflater->archive = archive_read_new();
-	if (!inflater->archive) {
-		kg_fail_memory(err);
+	inflater->input.source = *source;
+	inflater->input.offset = offset;
+	inflater->input.end = offset + length;
+	inflater->decoder = decoders[compression];
+	inflater->state = inflater->decoder->new(&inflater->input, compression, err);
+	if (!inflater->state) {
 		free(inflater);
-		return NULL;
-	}
-	if (set_up(inflater, err) < 0) {
-		kg_inflater_free(inflater);
 		return NULL;
 	}
 	return inflater;
@@ -135,30 +88,25 @@ struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t off
 int kg_inflater_read(struct kg_inflater *inflater, void *data, size_t size, size_t *count,
 		     struct kg_error *err)
 {
-	la_ssize_t result = 0;
-
-	if (!inflater->finished && size > 0) {
-		result = archive_read_data(inflater->archive, data, size);
-		if (result < 0)
-			return fail(inflater, err);
-		inflater->finished = result == 0;
-	}
-	*count = (size_t)result;
+	*count = 0;
+	if (inflater->finished || size == 0)
+		return 0;
+	if (inflater->decoder->read(inflater->state, data, size, count, err) < 0)
+		return -1;
+	inflater->finished = *count == 0;
 	return 0;
 }
 
 uint64_t kg_inflater_consumed(const struct kg_inflater *inflater)
 {
-	la_int64_t bytes = archive_filter_bytes(inflater->archive, -1);
-
-	return bytes < 0 ? 0 : (uint64_t)bytes;
+	return inflater->decoder->consumed(inflater->state);
 }
 
 void kg_inflater_free(struct kg_inflater *inflater)
 {
 	if (!inflater)
 		return;
-	archive_read_free(inflater->archive);
+	inflater->decoder->free(inflater->state);
 	free(inflater);
 }
 

@@ -7,6 +7,9 @@
 
 #include "kernel-guard/parse/cpio.h"
 
+/* Of an xz stream's header; the type of its check lies there (The .xz File Format, 2.1.1.2). */
+enum { xz_check_offset = 7, xz_check_crc32 = 1 };
+
 static const uint64_t max_unpacked = UINT64_C(16) << 30;
 
 /* A reader of the image itself. */
@@ -83,17 +86,43 @@ static int walk_archives(struct kg_byte_stream *stream, struct kg_cpio_walk *wal
 	return 0;
 }
 
+/*
+ * How much of the image is one part: unzstd() takes one frame, and unxz() (lib/decompress_unxz.c,
+ * Linux 6.12) knows no check but CRC32.
+ */
+static int measure_part(const struct kg_source *source, const struct kg_initramfs_segment *segment,
+			uint64_t *length, struct kg_error *err)
+{
+	unsigned char flags;
+
+	*length = source->size - segment->offset;
+	if (segment->compression == KG_COMPRESSION_ZSTD)
+		return kg_zstd_frame_length(source, segment->offset, length, err);
+	if (segment->compression != KG_COMPRESSION_XZ || *length <= xz_check_offset)
+		return 0;
+	if (kg_source_read(source, segment->offset + xz_check_offset, &flags, 1, err) < 0)
+		return -1;
+	return flags > xz_check_crc32
+		       ? kg_fail(err, EBADMSG,
+				 "it has a check (type %d) that the kernel does not know: only "
+				 "that of xz --check=crc32", flags)
+		       : 0;
+}
+
 static int walk_compressed(const struct kg_source *source, struct kg_byte_stream *stream,
 			   struct kg_cpio_walk *walk, struct kg_initramfs_segment *segment,
 			   struct kg_error *err)
 {
 	struct inflating_reader reader = {0};
-	int result;
+	uint64_t length;
+	int result = measure_part(source, segment, &length, err);
 
-	reader.inflater = kg_inflater_new(source, segment->offset, source->size - segment->offset,
-					  segment->compression, err);
+	if (result == 0)
+		reader.inflater = kg_inflater_new(source, segment->offset, length,
+						  segment->compression, err);
 	if (!reader.inflater)
-		return kg_prefix(err, "segment at byte %" PRIu64, segment->offset);
+		return kg_prefix(err, "%s segment at byte %" PRIu64,
+				 kg_compression_name(segment->compression), segment->offset);
 	*stream = (struct kg_byte_stream){.context = &reader, .read = read_inflated};
 	result = walk_archives(stream, walk, err);
 	if (result < 0)

@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "kernel-guard/system/boot_file.h"
+
 static int digest_source(const struct kg_source *source, EVP_MD_CTX *context, struct kg_error *err)
 {
 	unsigned char chunk[65536];
@@ -40,21 +42,19 @@ int kg_digest_file(const struct kg_root *root, const char *path, char digest[kg_
 		   struct kg_error *err)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	struct kg_source source;
-	struct kg_file file;
+	struct kg_boot_file boot;
 	int result;
 
 	if (!context)
 		return kg_fail_memory(err);
-	result = kg_root_open_file(root, path, &file, err);
+	result = kg_boot_file_open(root, path, &boot, err);
 	if (result == 0) {
-		source = kg_file_source(&file);
-		result = digest_source(&source, context, err);
+		result = digest_source(&boot.source, context, err);
 		if (result < 0)
 			kg_prefix(err, "%s", path);
 		else
 			result = finish(context, digest, err);
-		kg_file_close(&file);
+		kg_boot_file_close(&boot);
 	}
 	EVP_MD_CTX_free(context);
 	return result;

@@ -8,11 +8,14 @@
 
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/parse/module.h"
+#include "kernel-guard/system/boot_file.h"
 
 enum {
 	max_link = 4096,
 	max_kept = 512 << 20, /* bytes of all contents of an image */
 	max_linked = 4096,    /* members that are hard links to modules */
+	max_program = 64 << 20,
+	max_text = 64 << 10,
 };
 
 struct listing {
@@ -38,6 +41,24 @@ static int add_segment(void *context, const struct kg_initramfs_segment *segment
 	return 0;
 }
 
+/* What the dynamic linker is told (ldconfig(8)). */
+static bool is_linker_configuration(const struct kg_initrd_member *member)
+{
+	return member->size <= max_text && (strcmp(member->path, "etc/ld.so.conf") == 0 ||
+					    strncmp(member->path, "etc/ld.so.conf.d/", 17) == 0);
+}
+
+/* Whether it may be started, or be linked with what is. */
+static bool may_be_program(const struct kg_initrd_member *member)
+{
+	const char *name = strrchr(member->path, '/');
+
+	if (member->size == 0 || member->size > max_program ||
+	    strstr(member->path, "lib/firmware/") || kg_initrd_module_path(member->path))
+		return false;
+	return member->mode & 0111 || strstr(name ? name : member->path, ".so");
+}
+
 /* A module's content, up to a sum that no real image comes near. */
 static bool wants_content(struct listing *listing, const struct kg_initrd_member *member)
 {
@@ -49,6 +70,15 @@ static bool wants_content(struct listing *listing, const struct kg_initrd_member
 		return false;
 	listing->kept += member->size;
 	return true;
+}
+
+static bool asks_for(struct listing *listing, const struct kg_initrd_member *member)
+{
+	if (S_ISLNK(member->mode))
+		return member->size <= max_link;
+	return S_ISREG(member->mode) && listing->wants &&
+	       (is_linker_configuration(member) || may_be_program(member) ||
+		wants_content(listing, member));
 }
 
 static int add_member(void *context, const struct kg_cpio_member *member, bool *want_content,
@@ -74,11 +104,19 @@ static int add_member(void *context, const struct kg_cpio_member *member, bool *
 		.dev_major = member->dev_major,
 		.dev_minor = member->dev_minor,
 	};
-	if (S_ISLNK(member->mode))
-		*want_content = member->size <= max_link;
-	else if (S_ISREG(member->mode) && listing->wants)
-		*want_content =
-			wants_content(listing, &initrd->members[initrd->member_count - 1]);
+	*want_content = asks_for(listing, &initrd->members[initrd->member_count - 1]);
+	return 0;
+}
+
+static int add_program(struct kg_initrd_member *member, struct kg_span content,
+		       struct kg_error *err)
+{
+	member->program = calloc(1, sizeof(*member->program));
+	if (!member->program)
+		return kg_fail_memory(err);
+	/* Nothing can be started that is damaged. */
+	if (kg_program_parse(content, member->program, err) < 0 && err->code != EBADMSG)
+		return -1;
 	return 0;
 }
 
@@ -92,6 +130,11 @@ static int add_content(void *context, const struct kg_cpio_member *member, struc
 	if (S_ISLNK(member->mode)) {
 		last->link = kg_span_copy_string(content, err);
 		listing->failed = !last->link;
+	} else if (is_linker_configuration(last)) {
+		last->text = kg_span_copy_string(content, err);
+		listing->failed = !last->text;
+	} else if (may_be_program(last)) {
+		listing->failed = add_program(last, content, err) < 0;
 	} else {
 		listing->failed =
 			kg_buffer_append(&last->content, content.data, content.size, err) < 0;
@@ -185,15 +228,13 @@ int kg_initrd_read(const struct kg_root *root, const char *path,
 		   bool (*wants)(const void *context, const char *path), const void *context,
 		   struct kg_initrd *initrd, struct kg_error *err)
 {
-	struct kg_source source;
-	struct kg_file file;
+	struct kg_boot_file boot;
 	int result;
 
-	if (kg_root_open_file(root, path, &file, err) < 0)
+	if (kg_boot_file_open(root, path, &boot, err) < 0)
 		return -1;
-	source = kg_file_source(&file);
-	result = kg_initrd_list(&source, wants, context, initrd, err);
-	kg_file_close(&file);
+	result = kg_initrd_list(&boot.source, wants, context, initrd, err);
+	kg_boot_file_close(&boot);
 	return result < 0 ? kg_prefix(err, "%s", path) : 0;
 }
 
@@ -203,6 +244,10 @@ void kg_initrd_free(struct kg_initrd *initrd)
 		free(initrd->members[i].path);
 		free(initrd->members[i].link);
 		kg_buffer_free(&initrd->members[i].content);
+		if (initrd->members[i].program)
+			kg_program_free(initrd->members[i].program);
+		free(initrd->members[i].program);
+		free(initrd->members[i].text);
 	}
 	free(initrd->members);
 	free(initrd->segments);
@@ -268,9 +313,33 @@ const struct kg_initrd_member *kg_initrd_find_module(const struct kg_initrd *ini
 
 enum kg_initrd_generator kg_initrd_generator_of(const struct kg_initrd *initrd)
 {
-	if (kg_initrd_find(initrd, "buildconfig"))
-		return KG_INITRD_MKINITCPIO;
-	if (kg_initrd_find(initrd, "usr/lib/dracut") || kg_initrd_find(initrd, "lib/dracut"))
-		return KG_INITRD_DRACUT;
+	static const struct {
+		const char *path;
+		enum kg_initrd_generator generator;
+	} marks[] = {
+		{"buildconfig", KG_INITRD_MKINITCPIO},
+		{"usr/lib/dracut", KG_INITRD_DRACUT},
+		{"lib/dracut", KG_INITRD_DRACUT},
+		{"etc/booster.init.yaml", KG_INITRD_BOOSTER},
+		{"conf/initramfs.conf", KG_INITRD_INITRAMFS_TOOLS},
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (kg_initrd_find(initrd, marks[i].path))
+			return marks[i].generator;
+	}
 	return KG_INITRD_UNKNOWN;
+}
+
+const char *kg_initrd_generator_name(enum kg_initrd_generator generator)
+{
+	static const char *const names[] = {
+		[KG_INITRD_UNKNOWN] = NULL,
+		[KG_INITRD_MKINITCPIO] = "mkinitcpio",
+		[KG_INITRD_DRACUT] = "dracut",
+		[KG_INITRD_BOOSTER] = "booster",
+		[KG_INITRD_INITRAMFS_TOOLS] = "initramfs-tools",
+	};
+
+	return names[generator];
 }

@@ -8,6 +8,7 @@
 
 #include "kernel-guard/parse/bzimage.h"
 #include "kernel-guard/parse/symvers.h"
+#include "kernel-guard/system/boot_file.h"
 
 enum {
 	max_image = 256 << 20,
@@ -19,9 +20,16 @@ enum {
 static int open_image(const struct kg_root *root, const char *path, struct kg_buffer *bytes,
 		      struct kg_bzimage *image, struct kg_error *err)
 {
-	if (kg_root_read_file(root, path, max_image, bytes, err) < 0)
+	struct kg_boot_file boot;
+	int result;
+
+	if (kg_boot_file_open_kernel(root, path, &boot, err) < 0)
 		return -1;
-	if (kg_bzimage_parse(kg_buffer_span(bytes), image, err) < 0) {
+	result = kg_boot_file_read(&boot, max_image, bytes, err);
+	kg_boot_file_close(&boot);
+	if (result == 0)
+		result = kg_bzimage_parse(kg_buffer_span(bytes), image, err);
+	if (result < 0) {
 		kg_buffer_free(bytes);
 		return kg_prefix(err, "%s", path);
 	}

@@ -15,6 +15,7 @@
 enum {
 	max_index = 256 << 20,
 	max_module = 256 << 20,
+	max_name = 1024, /* longer than any module or alias; libkmod's limit is PATH_MAX */
 };
 
 struct kg_module_tree {
@@ -265,8 +266,7 @@ int kg_module_tree_find(const struct kg_module_tree *tree, const char *name,
 	int result;
 
 	*presence = KG_MODULE_ABSENT;
-	/* Longer than any module or alias: libkmod has a limit of PATH_MAX. */
-	if (!tree->kmod || strlen(name) > 1024)
+	if (!tree->kmod || strlen(name) > max_name)
 		return 0;
 	result = kmod_module_new_from_lookup(tree->kmod, name, &list);
 	if (result == -ENOMEM)
@@ -275,6 +275,49 @@ int kg_module_tree_find(const struct kg_module_tree *tree, const char *name,
 	if (result < 0)
 		return 0;
 	result = add_found(tree, list, presence, paths, err);
+	kmod_module_unref_list(list);
+	return result;
+}
+
+/* The file, where it is there, or that the module is built in. */
+static int add_candidate(const struct kg_module_tree *tree, struct kmod_module *module,
+			 struct kg_strings *names, bool *builtin, struct kg_error *err)
+{
+	enum kg_module_presence presence = KG_MODULE_ABSENT;
+	struct kg_strings paths = {0};
+	int result = 0;
+
+	if (kmod_module_get_path(module))
+		result = add_existing(tree, module, &presence, &paths, err);
+	else if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
+		*builtin = true;
+	if (result == 0 && presence == KG_MODULE_FILE)
+		result = kg_strings_add_unique(names, kmod_module_get_name(module), err);
+	kg_strings_free(&paths);
+	return result;
+}
+
+int kg_module_tree_candidates(const struct kg_module_tree *tree, const char *name,
+			      struct kg_strings *names, bool *builtin, struct kg_error *err)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_list *item;
+	int result;
+
+	*builtin = false;
+	if (!tree->kmod || strlen(name) > max_name)
+		return 0;
+	result = kmod_module_new_from_lookup(tree->kmod, name, &list);
+	if (result < 0)
+		return result == -ENOMEM ? kg_fail_memory(err) : 0;
+	result = 0;
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		if (result == 0)
+			result = add_candidate(tree, module, names, builtin, err);
+		kmod_module_unref(module);
+	}
 	kmod_module_unref_list(list);
 	return result;
 }

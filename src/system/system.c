@@ -63,7 +63,9 @@ int kg_system_open(const char *path, const char *machine, struct kg_system *syst
 	*system = (struct kg_system){0};
 	if (kg_root_open(path, &system->root, err) < 0)
 		return -1;
-	if (kg_machine_read(machine, &system->machine, err) < 0 || gather(system, err) < 0) {
+	if (kg_machine_read(machine, &system->machine, err) < 0 ||
+	    kg_storage_read(machine, &system->root, &system->storage, err) < 0 ||
+	    gather(system, err) < 0) {
 		kg_system_free(system);
 		return -1;
 	}
@@ -102,6 +104,7 @@ void kg_system_free(struct kg_system *system)
 	kg_modprobe_free(&system->modprobe);
 	kg_targets_free(&system->targets);
 	kg_machine_free(&system->machine);
+	kg_storage_free(&system->storage);
 	kg_root_close(&system->root);
 	*system = (struct kg_system){0};
 }
@@ -265,13 +268,11 @@ bool kg_system_is_installed(const struct kg_system *system, const char *release)
 
 bool kg_system_is_booted_by_target(const struct kg_system *system, const char *release)
 {
-	for (size_t i = 0; i < system->targets.count; i++) {
-		if (system->targets.items[i].unified)
-			return true;
-	}
 	for (size_t i = 0; i < system->kernel_count; i++) {
 		const struct kg_kernel_slot *slot = system->kernels[i];
 
+		if (slot->error.code == ENOTSUP)
+			return true;
 		if (!slot->error.code && strcmp(slot->kernel.release, release) == 0)
 			return true;
 	}

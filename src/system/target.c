@@ -13,6 +13,7 @@ static void free_target(struct kg_target *target)
 	free(target->pkgbase);
 	free(target->kernel);
 	free(target->options);
+	free(target->uname);
 	kg_strings_free(&target->initrds);
 }
 
@@ -39,6 +40,7 @@ const char *kg_target_loader_name(enum kg_target_loader loader)
 {
 	static const char *const names[] = {
 		[KG_LOADER_SYSTEMD_BOOT] = "systemd-boot",
+		[KG_LOADER_GRUB] = "grub",
 		[KG_LOADER_MKINITCPIO] = "mkinitcpio",
 		[KG_LOADER_BOOT_FILES] = "boot-files",
 	};
@@ -52,10 +54,16 @@ int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkin
 	struct kg_targets found = {0};
 	int result = kg_targets_read_systemd_boot(root, &found, troubles, err);
 
+	if (result == 0)
+		result = kg_targets_read_grub(root, &found, troubles, err);
 	if (result == 0 && found.count == 0)
 		result = kg_targets_read_presets(mkinitcpio, &found, err);
 	if (result == 0 && found.count == 0)
 		result = kg_targets_read_boot_files(root, &found, troubles, err);
+	for (size_t i = 0; result == 0 && i < found.count; i++) {
+		if (found.items[i].unified)
+			result = kg_target_read_uki(root, &found.items[i], troubles, err);
+	}
 	if (result < 0) {
 		kg_targets_free(&found);
 		return -1;

@@ -107,8 +107,14 @@ static int want_modules(const struct kg_target_facts *facts,
 	const struct kg_strings *files = tree ? kg_module_tree_files(tree) : NULL;
 
 	for (size_t i = 0; tree && i < requirements->count; i++) {
+		const struct kg_strings *others = &requirements->items[i].others;
+
 		if (want_closure(tree, requirements->items[i].module, wanted, err) < 0)
 			return -1;
+		for (size_t j = 0; j < others->count; j++) {
+			if (want_closure(tree, others->items[j], wanted, err) < 0)
+				return -1;
+		}
 	}
 	for (size_t i = 0; files && i < files->count; i++) {
 		char *name;
@@ -158,9 +164,6 @@ static int gather_kernel(struct kg_system *system, struct kg_target_facts *facts
 {
 	const char *release;
 
-	/* A preset's kernel may be unknown to a unified image, whose own is inside. */
-	if (facts->target->unified)
-		return 0;
 	facts->kernel = kg_system_kernel(system, facts->target->kernel, err);
 	if (!facts->kernel)
 		return -1;
@@ -218,24 +221,46 @@ static int add_troubles(struct kg_system *system, const struct kg_troubles *trou
 	return 0;
 }
 
+/* What the machine's storage and the kernel command line demand of any image. */
+static int add_storage(const struct kg_system *system, struct kg_target_facts *facts,
+		       struct kg_error *err)
+{
+	const struct kg_module_tree *tree = facts->tree ? facts->tree->tree : NULL;
+	const char *options = facts->target->options;
+	const char *source = facts->target->source;
+
+	if (!tree || kg_module_tree_index_error(tree))
+		return 0;
+	if (!options) {
+		options = system->machine.command_line;
+		source = "/proc/cmdline";
+	}
+	if (kg_storage_resolve(&system->storage.needs, tree, &facts->requirements, err) < 0)
+		return -1;
+	return options ? kg_command_line_requirements(options, source, tree, &facts->requirements,
+						      err)
+		       : 0;
+}
+
 static int choose_demands(struct kg_system *system, struct kg_target_facts *facts,
 			  struct demands *demands, struct kg_error *err)
 {
-	struct kg_requirements *chosen = NULL;
+	const struct kg_requirements *chosen = NULL;
 	const struct kg_troubles *troubles = NULL;
 
 	/* What the image says of itself counts before a preset that names its path. */
 	if (facts->generator == KG_INITRD_DRACUT) {
 		chosen = &demands->dracut;
 		troubles = &demands->dracut_troubles;
-	} else if (facts->preset || facts->generator == KG_INITRD_MKINITCPIO) {
+	} else if (facts->generator == KG_INITRD_MKINITCPIO ||
+		   (facts->preset && facts->generator == KG_INITRD_UNKNOWN)) {
 		chosen = &demands->mkinitcpio;
 		troubles = &demands->mkinitcpio_troubles;
 	}
 	if (!chosen)
 		return 0;
-	facts->requirements = *chosen;
-	*chosen = (struct kg_requirements){0};
+	if (kg_requirements_add_all(&facts->requirements, chosen, err) < 0)
+		return -1;
 	return add_troubles(system, troubles, err);
 }
 
@@ -244,7 +269,9 @@ static int gather(struct kg_system *system, struct kg_target_facts *facts, struc
 {
 	facts->preset = find_preset(system, facts->target);
 	if (gather_kernel(system, facts, err) < 0 ||
+	    add_storage(system, facts, err) < 0 ||
 	    read_demands(system, facts->preset, demands, err) < 0 ||
+	    want_modules(facts, &facts->requirements, wanted, err) < 0 ||
 	    want_modules(facts, &demands->mkinitcpio, wanted, err) < 0 ||
 	    want_modules(facts, &demands->dracut, wanted, err) < 0 ||
 	    read_images(system, facts, wanted, err) < 0)

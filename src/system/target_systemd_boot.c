@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel-guard/parse/boot_entry.h"
+#include "kernel-guard/system/boot_file.h"
 #include "kernel-guard/system/target.h"
 
 enum { max_file = 1 << 20 };
@@ -89,6 +90,25 @@ static int read_entry(const struct kg_root *root, const char *partition, const c
 	return result;
 }
 
+/*
+ * systemd-boot leaves out a sound EFI program without .osrel (boot_entry_add_type2() of its
+ * boot.c, version 257): one that is damaged may have been an entry.
+ */
+static bool is_no_entry(const struct kg_root *root, const char *file)
+{
+	struct kg_boot_file boot;
+	struct kg_error why;
+	char *path = kg_format(&why, "%s:.osrel", file);
+	bool absent = false;
+
+	if (path && kg_boot_file_open(root, path, &boot, &why) == 0)
+		kg_boot_file_close(&boot);
+	else
+		absent = path && why.code == ENOENT && kg_root_has_file(root, file);
+	free(path);
+	return absent;
+}
+
 /* A type 2 entry: a unified kernel image, which is listed by itself. */
 static int read_unified(const struct kg_root *root, const char *partition, const char *name,
 			struct candidates *candidates, struct kg_troubles *troubles,
@@ -100,13 +120,17 @@ static int read_unified(const struct kg_root *root, const char *partition, const
 		.entry.uki = kg_format(err, "/EFI/Linux/%s", name),
 	};
 
-	(void)root;
+	char *file = path_on(partition, candidate.entry.uki ? candidate.entry.uki : "", err);
+	bool whole = candidate.id && candidate.entry.uki && file;
+	bool left_out = whole && is_no_entry(root, file);
+
 	(void)troubles;
-	if (candidate.id && candidate.entry.uki)
+	free(file);
+	if (whole && !left_out)
 		return add_candidate(candidates, &candidate, err);
 	kg_boot_entry_free(&candidate.entry);
 	free(candidate.id);
-	return -1;
+	return whole ? 0 : -1;
 }
 
 /* Where entries lie on a partition, and how each is read. */

@@ -72,12 +72,14 @@ mv "$root/boot/vmlinuz-6.12.new" "$root/boot/vmlinuz-6.12"
 run list --root "$root" --json
 is "$(json '.targets[0].release')" "$(release_of 6.1)" "a kernel under a wrong name"
 
-# Unified kernel images are targets, and not judged yet.
+# Unified kernel images are targets; what is none is no entry.
 mkdir -p "$root/boot/EFI/Linux"
-cp "$root/boot/vmlinuz-6.1" "$root/boot/EFI/Linux/arch-linux.efi"
+cp "$root/boot/vmlinuz-6.1" "$root/boot/EFI/Linux/plain.efi"
+"$TESTS/material/uki.sh" build --linux="$root/boot/vmlinuz-6.1" --os-release=ID=arch \
+    --output="$root/boot/EFI/Linux/arch-linux.efi" >/dev/null 2>&1
 echo 'default arch-linux.efi' >"$root/boot/loader/loader.conf"
 targets "10.conf arch-linux.efi*" "a unified kernel image is listed"
 run check --root "$root" --json arch-linux.efi
-is "$status $(json '.targets[0].findings[].id')" "2 kernel-unreadable" "and is unknown, never safe"
+is "$status $(json '.targets[0].release')" "1 $(release_of 6.1)" "and judged by the kernel in it"
 
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every fuzz driver with libFuzzer, from its seeds, for KG_FUZZ_SECONDS each (60). What fails is left in
-# $KG_CACHE/fuzz/NAME; made small, it belongs into tests/fuzz/corpus/NAME.
+# $KG_CACHE/fuzz/NAME; made small, it belongs into tests/fuzz/corpus/NAME.tar.xz.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 
@@ -15,7 +15,10 @@ make -s -j"$(nproc)" BUILD=build/fuzz CC=clang SAN=address,undefined FUZZER=-fsa
 fuzz() { # NAME
     local name=$1 found=$KG_CACHE/fuzz/$1 corpus=()
     mkdir -p "$found"
-    [ ! -d "tests/fuzz/corpus/$name" ] || corpus=("tests/fuzz/corpus/$name")
+    if [ -e "tests/fuzz/corpus/$name.tar.xz" ]; then
+        corpus=("$SCRATCH/corpus/$name")
+        mkdir -p "${corpus[0]}" && tar -C "${corpus[0]}" -xf "tests/fuzz/corpus/$name.tar.xz"
+    fi
     "build/fuzz/tests/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="$found/" "$SCRATCH/seeds/$name" "${corpus[@]}" >"$SCRATCH/$name.log" 2>&1
     echo $? >"$SCRATCH/$name.status"

@@ -9,7 +9,10 @@ programs=$TESTS/../build/san/tests/fuzz
 for seeds in "$SCRATCH/seeds"/*/; do
     name=$(basename "$seeds")
     files=("$seeds"/*)
-    [ ! -d "$TESTS/fuzz/corpus/$name" ] || files+=("$TESTS/fuzz/corpus/$name"/*)
+    if [ -e "$TESTS/fuzz/corpus/$name.tar.xz" ]; then
+        mkdir -p "$SCRATCH/corpus/$name" && tar -C "$SCRATCH/corpus/$name" -xf "$TESTS/fuzz/corpus/$name.tar.xz"
+        files+=("$SCRATCH/corpus/$name"/*)
+    fi
     status=0
     timeout 300 "$programs/$name" "${files[@]}" >"$SCRATCH/log" 2>&1 || status=$?
     ok "$status" "$name: ${#files[@]} files, $(tail -n 1 "$SCRATCH/log" | head -c 60)"

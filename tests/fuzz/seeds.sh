@@ -11,7 +11,7 @@ out=$1
 tree=$KG_CACHE/tree/6.12
 release=$(<"$KG_CACHE/kernel/6.12/release")
 modules=$tree/usr/lib/modules/$release
-mkdir -p "$out"/{module,load,loader_rules,config,symvers,bzimage,vmlinux,initramfs,shell,boot_entry,index,btf,module_signature}
+mkdir -p "$out"/{module,load,loader_rules,config,symvers,bzimage,vmlinux,initramfs,compressed,pe,program,shell,boot_entry,index,grub,btf,module_signature}
 
 # As the modules are installed, without what only debuggers read.
 for series in 6.1 6.12; do
@@ -38,8 +38,27 @@ mkdir "$out/files" && echo text >"$out/files/init"
 gzip -9nc "$out/initramfs/plain" >"$out/initramfs/gzip"
 zstd -qc "$out/initramfs/plain" >"$out/initramfs/zstd"
 xz -c --check=crc32 "$out/initramfs/plain" >"$out/initramfs/xz"
+bzip2 -c "$out/initramfs/plain" >"$out/initramfs/bzip2"
+xz -c --format=lzma "$out/initramfs/plain" >"$out/initramfs/lzma"
+lzop -c "$out/initramfs/plain" >"$out/initramfs/lzo"
+lz4 -lqc "$out/initramfs/plain" >"$out/initramfs/lz4"
+number=0
+for name in plain gzip bzip2 lzma xz lzo lz4 zstd; do
+    { printf '%b' "\\x0$number" && cat "$out/initramfs/$name"; } >"$out/compressed/$name"
+    number=$((number + 1))
+done
+# More of it, so that all instructions of LZO occur, and with a checksum of each member.
+{ printf '\005' && head -c 60000 "$out/module/6.12-kg_zfs.ko" | lzop -9 -c; } >"$out/compressed/module.lzo"
+(cd "$out/files" && echo init | cpio -o -H crc --quiet >"$out/initramfs/crc")
 cat "$out/initramfs"/{plain,zstd} >"$out/initramfs/two"
+cat "$out/initramfs"/{gzip,xz,lzma,lzo,bzip2,lz4} >"$out/initramfs/many"
 rm -r "$out/files"
+"$here/../material/uki.sh" build --cmdline=quiet --output="$out/pe/addon" >/dev/null 2>&1
+"$here/../material/uki.sh" build --profile=ID=one --cmdline=one --output="$out/pe/profile" >/dev/null 2>&1
+"$here/../material/uki.sh" build --linux="$out/pe/addon" --initrd="$out/initramfs/zstd" --cmdline=quiet --uname=1 \
+    --join-profile="$out/pe/profile" --os-release=ID=arch --output="$out/pe/unified" >/dev/null 2>&1
+cp "$(command -v lz4)" "$out/program/lz4"
+printf '#! /bin/sh -e\n' >"$out/program/script"
 cp "$tree/etc/mkinitcpio.conf" "$tree"/etc/mkinitcpio.d/*.preset "$out/shell"
 cp "$tree"/boot/loader/entries/*.conf "$tree/boot/loader/loader.conf" "$out/boot_entry"
 for file in modules.softdep modules.devname; do cp "$modules/$file" "$out/boot_entry/$file"; done
@@ -47,4 +66,5 @@ small=$out/small && mkdir -p "$small/lib/modules/1.0.0/kernel"
 cp "$out/module"/6.12-kg_*.ko "$small/lib/modules/1.0.0/kernel"
 depmod -b "$small" 1.0.0 2>/dev/null && cp "$small"/lib/modules/1.0.0/*.bin "$out/index"
 rm -r "$small"
+"$here/seeds_grub.sh" "$out/grub"
 "$here/seeds_module_signature.sh" "$out/module_signature"

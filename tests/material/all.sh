@@ -10,6 +10,7 @@ set -euo pipefail
 series() { # SERIES
     "$MATERIAL/modules.sh" "$1"
     "$MATERIAL/dracut-image.sh" "$1"
+    "$MATERIAL/initramfs-tools-image.sh" "$1"
 }
 
 [ $# -eq 0 ] || [ "$*" = --full ] || die "usage: all.sh [--full]"

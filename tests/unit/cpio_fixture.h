@@ -16,6 +16,7 @@ struct cpio_member {
 	uint32_t ino;
 	uint32_t dev_major;
 	uint32_t dev_minor;
+	uint32_t checksum;
 	bool unpadded; /* nothing behind the content */
 };
 
@@ -71,7 +72,7 @@ static inline void cpio_add(struct kg_buffer *archive, const struct cpio_member 
 		0,
 		0,
 		(uint32_t)strlen(member->name) + 1,
-		0,
+		member->checksum,
 	};
 
 	cpio_put_header(archive, member->magic ? member->magic : "070701", fields);

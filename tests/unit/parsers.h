@@ -6,11 +6,15 @@
 #include "fixture.h"
 #include "kernel-guard/parse/boot_entry.h"
 #include "kernel-guard/parse/bzimage.h"
+#include "kernel-guard/parse/grub_config.h"
+#include "kernel-guard/parse/grub_environment.h"
 #include "kernel-guard/parse/initramfs.h"
 #include "kernel-guard/parse/kmod_index.h"
 #include "kernel-guard/parse/kernel_config.h"
 #include "kernel-guard/parse/loader_rules.h"
 #include "kernel-guard/parse/module.h"
+#include "kernel-guard/parse/pe.h"
+#include "kernel-guard/parse/program.h"
 #include "kernel-guard/parse/shell.h"
 #include "kernel-guard/parse/symvers.h"
 #include "kernel-guard/parse/vmlinux.h"
@@ -232,6 +236,63 @@ static inline int parse_initramfs(struct kg_span bytes, struct kg_error *err)
 	return result;
 }
 
+static inline int parse_pe(struct kg_span bytes, struct kg_error *err)
+{
+	static const char *const names[] = {".linux", ".initrd", ".cmdline", ".profile"};
+	struct kg_source source = kg_source_of_span(&bytes);
+	struct kg_pe pe;
+
+	if (kg_pe_parse(&source, &pe, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pe.section_count; i++) {
+		const struct kg_pe_section *section = &pe.sections[i];
+
+		touch(section->name);
+		if (section->size > 0)
+			assert_true(section->offset < bytes.size &&
+				    section->size <= bytes.size - section->offset);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		touched += kg_pe_section(&pe, 0, names[i]) != NULL;
+		touched += kg_pe_section(&pe, kg_pe_profile_count(&pe) - 1, names[i]) != NULL;
+	}
+	kg_pe_free(&pe);
+	return 0;
+}
+
+static inline int parse_program(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_program program;
+
+	if (kg_program_parse(bytes, &program, err) < 0)
+		return -1;
+	touch(program.interpreter);
+	for (size_t i = 0; i < program.needed.count; i++)
+		touch(program.needed.items[i]);
+	for (size_t i = 0; i < program.search.count; i++)
+		touch(program.search.items[i]);
+	kg_program_free(&program);
+	return 0;
+}
+
+/* The first byte chooses the format. */
+static inline int parse_compressed(struct kg_span bytes, struct kg_error *err)
+{
+	struct kg_buffer out = {0};
+	struct kg_span rest;
+	uint8_t choice;
+	int result;
+
+	if (!kg_span_u8(bytes, 0, &choice) || !kg_span_sub(bytes, 1, bytes.size - 1, &rest))
+		return 0;
+	result = kg_decompress(rest, (enum kg_compression)(choice % (KG_COMPRESSION_ZSTD + 1)),
+			       16 << 20, &out, err);
+	for (size_t i = 0; i < out.size; i += 1024)
+		touched += out.data[i];
+	kg_buffer_free(&out);
+	return result;
+}
+
 static inline int parse_shell(struct kg_span bytes, struct kg_error *err)
 {
 	struct kg_shell shell = {0};
@@ -270,6 +331,43 @@ static inline int parse_boot_entry(struct kg_span bytes, struct kg_error *err)
 static inline int parse_index(struct kg_span bytes, struct kg_error *err)
 {
 	return kg_kmod_index_check(bytes, err);
+}
+
+/* A script that finds itself as its environment block, and nothing else. */
+static inline int find_grub_file(void *context, const char *path, struct kg_span *text)
+{
+	*text = *(const struct kg_span *)context;
+	return strcmp(path, "(config)/grubenv") == 0 ? 1 : -(int)(strlen(path) % 2);
+}
+
+static inline int parse_grub(struct kg_span bytes, struct kg_error *err)
+{
+	const struct kg_grub_files files = {.find = find_grub_file, .context = &bytes};
+	struct kg_grub_environment environment;
+	struct kg_grub_config config;
+
+	if (kg_grub_environment_parse(bytes, &environment, err) == 0) {
+		for (size_t i = 0; i < environment.names.count; i++)
+			touch(kg_grub_environment_get(&environment, environment.names.items[i]));
+		kg_grub_environment_free(&environment);
+	}
+	if (kg_grub_config_read(bytes, &files, &config, err) < 0)
+		return -1;
+	for (size_t i = 0; i < config.count; i++) {
+		touch(config.entries[i].id);
+		touch(config.entries[i].title);
+		touch(config.entries[i].chainloads);
+		for (size_t j = 0; j < config.entries[i].boot_count; j++) {
+			touch(config.entries[i].boots[j].kernel);
+			touch(config.entries[i].boots[j].options);
+			for (size_t k = 0; k < config.entries[i].boots[j].initrds.count; k++)
+				touch(config.entries[i].boots[j].initrds.items[k]);
+		}
+	}
+	for (size_t i = 0; i < config.note_count; i++)
+		touch(config.notes[i].text);
+	kg_grub_config_free(&config);
+	return 0;
 }
 
 #endif

@@ -113,8 +113,7 @@ static void other_kinds_are_named(void **state)
 			"is no kernel image: it has only 100 bytes");
 	memcpy(file, "MZ", 2);
 	assert_no_image(kg_span_of(file, sizeof(file)), ENOTSUP,
-			"is an EFI program and no plain kernel (a unified kernel image?), "
-			"which is not read yet");
+			"is an EFI program and no kernel: it has no section .linux");
 	memcpy(file + 0x38, "ARM\x64", 4);
 	assert_no_image(kg_span_of(file, sizeof(file)), ENOTSUP,
 			"is an arm64 image, which is not read yet");

@@ -112,12 +112,68 @@ static void digits_of_both_cases(void **state)
 static void format_with_checksums(void **state)
 {
 	const struct cpio_member member = {
-		.magic = "070702", .name = "x", .content = kg_span_of_string("y")};
+		.magic = "070702", .name = "x", .content = kg_span_of_string("y"), .checksum = 'y'};
+	/* Of what is no regular file none is taken. */
+	const struct cpio_member link = {.magic = "070702",
+					 .name = "l",
+					 .content = kg_span_of_string("x"),
+					 .mode = 0120777,
+					 .checksum = 5};
 
 	(void)state;
 	cpio_add(&archive, &member);
+	cpio_add(&archive, &link);
 	cpio_file(&archive, "newc", "");
-	assert_walk("0 x 100644 1\n0 newc 100644 0\n", NULL);
+	assert_walk("0 x 100644 1\n0 l 120777 1\n0 newc 100644 0\n", NULL);
+}
+
+/* do_copy() in init/initramfs.c: "bad data checksum". */
+static void wrong_checksums(void **state)
+{
+	struct cpio_member member = {
+		.magic = "070702", .name = "x", .content = kg_span_of_string("yz"), .checksum = 'y'};
+	const struct cpio_member empty = {.magic = "070702", .name = "e", .checksum = 1};
+	struct cpio_record record = {.want = "x"};
+	struct kg_error err;
+
+	(void)state;
+	cpio_add(&archive, &member);
+	assert_damage("x, which ends at byte 114, has a wrong checksum", "0 x 100644 2\n");
+	/* Also where the content is asked for. */
+	assert_failure(cpio_walk(kg_buffer_span(&archive), &record, &err), err, EBADMSG,
+		       "x, which ends at byte 114, has a wrong checksum");
+	cpio_record_free(&record);
+	/* The other format has a field and no meaning for it. */
+	archive.size = 0;
+	member.magic = "070701";
+	cpio_add(&archive, &member);
+	assert_walk("0 x 100644 2\n", NULL);
+	archive.size = 0;
+	cpio_add(&archive, &empty);
+	assert_damage("e, which ends at byte 112, has a wrong checksum", "0 e 100644 0\n");
+	archive.size = 0;
+	member.magic = "070702";
+	member.checksum = 'y' + 'z';
+	cpio_add(&archive, &member);
+	assert_walk("0 x 100644 2\n", NULL);
+}
+
+/* do_header(): what has a body and is neither file nor link, and links over PATH_MAX. */
+static void members_that_are_passed_over(void **state)
+{
+	static char target[4098];
+	const struct cpio_member directory = {
+		.name = "d", .content = kg_span_of_string("x"), .mode = 040755};
+	struct cpio_member link = {.name = "l", .mode = 0120777};
+
+	(void)state;
+	memset(target, 't', 4097);
+	link.content = kg_span_of(target, 4097);
+	cpio_add(&archive, &directory);
+	cpio_add(&archive, &link);
+	link.content.size = 4096;
+	cpio_add(&archive, &link);
+	assert_walk("0 l 120777 4096\n", NULL);
 }
 
 static void names_without_their_root(void **state)
@@ -225,6 +281,7 @@ static void names_of_no_length(void **state)
 	const uint32_t no_name[13] = {1, 0100644, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0};
 	const uint32_t long_name[13] = {1, 0100644, 0, 0, 1, 0, 6, 0, 0, 0, 0, 4097, 0};
 	const uint32_t longest_name[13] = {1, 0100644, 0, 0, 1, 0, 1, 0, 0, 0, 0, 4096, 0};
+	const char *kept;
 	char name[4098];
 
 	(void)state;
@@ -237,13 +294,21 @@ static void names_of_no_length(void **state)
 	cpio_put(&archive, name, 4097);
 	cpio_align(&archive, 4);
 	cpio_put(&archive, "ignore\0\0", 8);
-	/* Without a NUL at its end. */
+	name[4095] = '\0';
+	kept = unit_text("0 %s 100644 1\n", name);
 	cpio_put_header(&archive, "070701", longest_name);
 	cpio_put(&archive, name, 4096);
 	cpio_align(&archive, 4);
 	cpio_put(&archive, "x\0\0\0", 4);
 	cpio_file(&archive, "last", "");
-	assert_walk(unit_text("0 %.4096s 100644 1\n0 last 100644 0\n", name), NULL);
+	assert_walk(unit_text("%s0 last 100644 0\n", kept), NULL);
+	/* Without a NUL at its end: "malformed archive". */
+	name[4095] = 'n';
+	archive.size = 0;
+	cpio_put_header(&archive, "070701", longest_name);
+	cpio_put(&archive, name, 4096);
+	cpio_align(&archive, 4);
+	assert_damage("a member's name that ends before byte 4208 has no NUL", "");
 }
 
 static void name_ends_at_its_first_nul(void **state)
@@ -252,7 +317,7 @@ static void name_ends_at_its_first_nul(void **state)
 
 	(void)state;
 	cpio_put_header(&archive, "070701", fields);
-	cpio_put(&archive, "ab\0cdefghi", 10);
+	cpio_put(&archive, "ab\0cdefgh", 10);
 	cpio_align(&archive, 4);
 	assert_walk("0 ab 100644 0\n", NULL);
 }
@@ -423,7 +488,7 @@ static void too_many_members(void **state)
 	source = kg_source_of_span(&span);
 	seen = 0;
 	assert_failure(kg_initramfs_walk(&source, &visitor, &err), err, EFBIG,
-		       "has more than 1000000 members");
+		       "has more than 250000 members");
 	assert_int_equal(seen, kg_initramfs_max_members);
 	free(many);
 }
@@ -437,6 +502,8 @@ int main(void)
 		TEST(every_field),
 		TEST(digits_of_both_cases),
 		TEST(format_with_checksums),
+		TEST(wrong_checksums),
+		TEST(members_that_are_passed_over),
 		TEST(names_without_their_root),
 		TEST(links_share_an_inode),
 		TEST(without_a_trailer),

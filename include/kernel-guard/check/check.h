@@ -27,14 +27,19 @@ struct kg_check {
 #define KG_TARGET_CHECKS(X)                                                                        \
 	X(kernel)                                                                                  \
 	X(module_tree)                                                                             \
+	X(unified_image)                                                                           \
 	X(initramfs)                                                                               \
+	X(compression)                                                                             \
+	X(init_program)                                                                            \
 	X(required_modules)                                                                        \
+	X(keyboard)                                                                                \
 	X(firmware)                                                                                \
 	X(vanished_contents)                                                                       \
 	X(absent_modules)                                                                          \
 	X(modprobe)                                                                                \
 	X(headers)                                                                                 \
-	X(module_load)
+	X(module_load)                                                                             \
+	X(microcode)
 
 #define KG_MACHINE_CHECKS(X)                                                                       \
 	X(configuration)                                                                           \

@@ -32,4 +32,16 @@ struct kg_source kg_source_of_span(const struct kg_span *span);
 int kg_source_read(const struct kg_source *source, uint64_t offset, void *data, size_t size,
 		   struct kg_error *err);
 
+/* A range of another source, which must outlive it. */
+struct kg_source_range {
+	const struct kg_source *whole;
+	uint64_t offset;
+};
+
+/*
+ * A source over size bytes at range->offset of range->whole, which must lie inside:
+ * kg_source_read() says EBADMSG where they do not. *range must outlive the source.
+ */
+struct kg_source kg_source_of_range(const struct kg_source_range *range, uint64_t size);
+
 #endif

@@ -33,4 +33,7 @@ int kg_byte_stream_peek(struct kg_byte_stream *stream, int *byte, struct kg_erro
 int kg_byte_stream_take(struct kg_byte_stream *stream, void *data, uint64_t size, uint64_t *count,
 			struct kg_error *err);
 
+/* Takes the NUL bytes that come next, as many as there are. 0, or -1 with the reader's error. */
+int kg_byte_stream_skip_zeros(struct kg_byte_stream *stream, struct kg_error *err);
+
 #endif

@@ -40,10 +40,10 @@ struct kg_inflater;
 
 /*
  * Begins to decompress length bytes at offset of source, which must outlive the
- * inflater. What follows the compressed data inside the range is not looked at
- * for gzip, bzip2, lzma and zstd; for the others it is, and may be damage. NULL, and err: EBADMSG
- * where the data is none of the format or of nothing, ENOTSUP where this build's libarchive
- * lacks the format. kg_inflater_free() releases it.
+ * inflater. One gzip member, one bzip2, xz or lzma stream, one lzop file, all zstd frames and
+ * all of an lz4 legacy file are taken; what follows them inside the range is not looked at.
+ * NULL, and err: EBADMSG where the data is none of the format or of nothing, ENOTSUP where
+ * this build's libarchive lacks the format, ENOMEM. kg_inflater_free() releases it.
  */
 struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t offset,
 				    uint64_t length, enum kg_compression compression,
@@ -51,7 +51,8 @@ struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t off
 
 /*
  * Copies up to size decompressed bytes to data and sets *count; 0 is the end.
- * 0, or -1: EBADMSG where the data is damaged or truncated, or the source's error.
+ * 0, or -1: EBADMSG where the data is damaged or truncated or unpacks to nothing, EFBIG where
+ * an xz or lzma dictionary would take more than 1 GiB, ENOMEM, or the source's error.
  */
 int kg_inflater_read(struct kg_inflater *inflater, void *data, size_t size, size_t *count,
 		     struct kg_error *err);
@@ -76,5 +77,21 @@ int kg_decompress(struct kg_span in, enum kg_compression compression, size_t lim
  */
 int kg_zstd_frames_length(const struct kg_source *source, uint64_t offset, uint64_t *length,
 			  struct kg_error *err);
+
+/*
+ * The length in bytes of the one zstd frame with data at offset: unzstd() of
+ * lib/decompress_unzstd.c (Linux 6.12) unpacks no more. As kg_zstd_frames_length().
+ */
+int kg_zstd_frame_length(const struct kg_source *source, uint64_t offset, uint64_t *length,
+			 struct kg_error *err);
+
+/*
+ * The length in bytes of the lz4 data in its legacy form at offset, within limit bytes, as unlz4()
+ * of lib/decompress_unlz4.c (Linux 6.12) takes it: up to a size of zero, or less than four
+ * bytes before the end. 0 with *length, or -1: EBADMSG where none begins there or a block
+ * reaches over the end, which is also what another part is taken for that follows without NULs.
+ */
+int kg_lz4_length(const struct kg_source *source, uint64_t offset, uint64_t limit,
+		  uint64_t *length, struct kg_error *err);
 
 #endif

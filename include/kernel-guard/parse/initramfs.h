@@ -48,7 +48,7 @@ struct kg_initramfs_visitor {
 
 /* What bounds a walk, for any image. */
 enum {
-	kg_initramfs_max_members = 1000000,
+	kg_initramfs_max_members = 250000,
 	kg_initramfs_max_content = 256 << 20, /* bytes of one member that is asked for */
 };
 

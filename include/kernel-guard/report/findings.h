@@ -111,6 +111,28 @@
 	  "The kernel finds no program to start in it and tries to mount the root by itself, "     \
 	  "which fails on nearly every machine that uses an initramfs.",                           \
 	  "Write the image again: mkinitcpio -P (or your generator).")                             \
+	X(INITRAMFS_INIT_BROKEN, "initramfs-init-broken", KG_SEVERITY_ERROR, false,                \
+	  "the initramfs lacks what its /init needs to be started",                                \
+	  "The kernel, or the dynamic linker, cannot start the first program: the machine stops "  \
+	  "with a panic before its root is looked for.",                                           \
+	  "Write the image again: mkinitcpio -P (or your generator).")                             \
+	X(INITRAMFS_COMPRESSION, "initramfs-compression", KG_SEVERITY_ERROR, false,                \
+	  "the initramfs is compressed in a way that the kernel cannot undo",                      \
+	  "The kernel was built without this decompressor (CONFIG_RD_*), leaves the image "        \
+	  "packed and cannot find its root.",                                                      \
+	  "Choose another COMPRESSION in /etc/mkinitcpio.conf (or your generator's), and write "   \
+	  "the image again: mkinitcpio -P.")                                                       \
+	X(MICROCODE_IGNORED, "microcode-ignored", KG_SEVERITY_WARNING, false,                      \
+	  "microcode lies where the kernel does not look for it",                                  \
+	  "The kernel takes microcode only from uncompressed archives in front of everything "     \
+	  "else. The machine boots with the microcode of its firmware.",                           \
+	  "Put the microcode's initrd line before that of the initramfs, or add the hook "         \
+	  "microcode to HOOKS in /etc/mkinitcpio.conf and write the image again.")                 \
+	X(UNIFIED_IMAGE_RELEASE, "unified-image-release", KG_SEVERITY_WARNING, false,              \
+	  "a unified kernel image names another kernel than the one it holds",                     \
+	  "Menus sort and show it by a release that it does not start, and addons meant for one "  \
+	  "of the two are taken for the other.",                                                   \
+	  "Write the image again: mkinitcpio -P (or ukify, or your generator).")                   \
 	X(INITRAMFS_RELEASE, "initramfs-release", KG_SEVERITY_ERROR, false,                        \
 	  "the initramfs holds the modules of another kernel",                                     \
 	  "The image was not written again after the kernel changed: not one module in it can be " \

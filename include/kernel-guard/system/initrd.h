@@ -9,6 +9,7 @@
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/source.h"
 #include "kernel-guard/parse/initramfs.h"
+#include "kernel-guard/parse/program.h"
 
 /* A member of an initramfs image. */
 struct kg_initrd_member {
@@ -26,6 +27,12 @@ struct kg_initrd_member {
 	 * hard links the archive holds the content once; here each has a copy.
 	 */
 	struct kg_buffer content;
+	/*
+	 * Where contents were asked for: of a program or library, what it takes to start; NULL
+	 * where that is not known. One that is damaged is KG_PROGRAM_OTHER.
+	 */
+	struct kg_program *program;
+	char *text; /* of /etc/ld.so.conf and its parts, where contents were asked for */
 };
 
 /* What writes initramfs images leaves its own marks in them. */
@@ -33,6 +40,8 @@ enum kg_initrd_generator {
 	KG_INITRD_UNKNOWN,
 	KG_INITRD_MKINITCPIO,
 	KG_INITRD_DRACUT,
+	KG_INITRD_BOOSTER,
+	KG_INITRD_INITRAMFS_TOOLS,
 };
 
 /* What an initramfs image holds. */
@@ -48,15 +57,15 @@ struct kg_initrd {
 };
 
 /*
- * Lists the image that source gives. The content of a member is kept where
- * wants() says so. 0, or -1 with err: ENOMEM or an I/O error. A damaged image is
+ * Lists the image that source gives. The content of a member is kept where wants(), which
+ * may be NULL for none, says so. 0, or -1 with err: ENOMEM or an I/O error. A damaged image is
  * no failure: *initrd then says so in damage. kg_initrd_free() releases it.
  */
 int kg_initrd_list(const struct kg_source *source,
 		   bool (*wants)(const void *context, const char *path), const void *context,
 		   struct kg_initrd *initrd, struct kg_error *err);
 
-/* As kg_initrd_list() for the file at path below root; also ENOENT and its like. */
+/* As kg_initrd_list() for what kg_boot_file_open() opens at path; also ENOENT and its like. */
 int kg_initrd_read(const struct kg_root *root, const char *path,
 		   bool (*wants)(const void *context, const char *path), const void *context,
 		   struct kg_initrd *initrd, struct kg_error *err);
@@ -83,6 +92,9 @@ const struct kg_initrd_member *kg_initrd_find_module(const struct kg_initrd *ini
 
 /* Which program wrote the image, by the files it leaves in it. */
 enum kg_initrd_generator kg_initrd_generator_of(const struct kg_initrd *initrd);
+
+/* "mkinitcpio", "dracut", "booster", "initramfs-tools"; NULL for KG_INITRD_UNKNOWN. */
+const char *kg_initrd_generator_name(enum kg_initrd_generator generator);
 
 /*
  * The part of a member's path that is relative to its module tree

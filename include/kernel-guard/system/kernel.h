@@ -25,8 +25,9 @@ struct kg_kernel {
 };
 
 /*
- * Reads only the release of the image at path, into release[size]. 0, or -1: ENOENT,
- * EBADMSG for a damaged image, ENOTSUP, EFBIG over 256 MiB, or an I/O error.
+ * Reads only the release of the image at path, which may be a unified kernel image, into
+ * release[size]. 0, or -1: ENOENT, EBADMSG for a damaged image, ENOTSUP, EFBIG over 256 MiB,
+ * or an I/O error.
  */
 int kg_kernel_read_release(const struct kg_root *root, const char *path, char *release,
 			   size_t size, struct kg_error *err);

@@ -54,6 +54,13 @@ int kg_module_tree_find(const struct kg_module_tree *tree, const char *name,
 			struct kg_error *err);
 
 /*
+ * Adds the names of all module files of the tree that a name or alias stands for to
+ * names, and sets *builtin where something built in has it as well. 0, or -1 with ENOMEM.
+ */
+int kg_module_tree_candidates(const struct kg_module_tree *tree, const char *name,
+			      struct kg_strings *names, bool *builtin, struct kg_error *err);
+
+/*
  * Adds the modules that a module file, given by its path relative to the tree, needs
  * according to modules.dep, in loading order, and the file itself last, to paths. What
  * paths holds already is not added again. 0, or -1 with err.

@@ -10,6 +10,7 @@
 #include "kernel-guard/system/modprobe.h"
 #include "kernel-guard/system/module_tree.h"
 #include "kernel-guard/system/packages.h"
+#include "kernel-guard/system/storage.h"
 #include "kernel-guard/system/target.h"
 #include "kernel-guard/system/trouble.h"
 
@@ -34,6 +35,7 @@ struct kg_tree_slot {
 struct kg_system {
 	struct kg_root root;
 	struct kg_machine machine;
+	struct kg_storage storage; /* what the machine's root lies on */
 	struct kg_targets targets;
 	struct kg_mkinitcpio mkinitcpio;
 	struct kg_modprobe modprobe;
@@ -100,7 +102,7 @@ bool kg_system_is_installed(const struct kg_system *system, const char *release)
 
 /*
  * Whether a boot target starts a kernel of this release, among those whose kernels have
- * been read by kg_system_kernel(); also where a unified image, which is not read, may.
+ * been read by kg_system_kernel(); also where one of a kind that is not read may.
  */
 bool kg_system_is_booted_by_target(const struct kg_system *system, const char *release);
 

@@ -13,6 +13,7 @@
 /* Whose configuration a boot target was read from. */
 enum kg_target_loader {
 	KG_LOADER_SYSTEMD_BOOT, /* its entries of both types */
+	KG_LOADER_GRUB,         /* grub.cfg, and what that sources */
 	KG_LOADER_MKINITCPIO,   /* presets, where no loader's entries are found */
 	KG_LOADER_BOOT_FILES,   /* names in /boot, where there are no presets either */
 };
@@ -27,8 +28,9 @@ struct kg_target {
 	char *kernel;  /* path below the root of the kernel or unified kernel image */
 	bool unified;  /* the kernel is a unified kernel image or another EFI program */
 	char *options; /* kernel command line, NULL where unknown */
+	char *uname;   /* of a unified image: the release that it says it holds, else NULL */
 	bool foreign;  /* of another system on the same partition: its modules are not here */
-	struct kg_strings initrds; /* paths below the root, in order */
+	struct kg_strings initrds; /* paths for kg_boot_file_open(), in order */
 	/*
 	 * Boots when nobody chooses; where no loader's configuration is there to say
 	 * so, the first preset of each file and every kernel in /boot.
@@ -46,7 +48,8 @@ struct kg_targets {
 /*
  * Finds the boot targets below root: systemd-boot's entries of both types (UAPI.1) on
  * /efi, /boot and /boot/efi, the default chosen as systemd-boot does where no EFI
- * variable says otherwise; where there are none, the presets; where there are none, the
+ * variable says otherwise, and GRUB's, of which each has its default: which of the two the
+ * firmware starts, files do not say; where there are none, the presets; where there are none, the
  * kernels in /boot by name. What cannot be read is added to troubles. 0, or -1 with
  * ENOMEM. kg_targets_free() releases them.
  */
@@ -60,15 +63,31 @@ void kg_targets_free(struct kg_targets *targets);
 /* Adds *target, whose contents the list takes over also on failure. 0, or -1 with ENOMEM. */
 int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct kg_error *err);
 
-/* "systemd-boot", "mkinitcpio", "boot-files". */
+/* "systemd-boot", "grub", "mkinitcpio", "boot-files". */
 const char *kg_target_loader_name(enum kg_target_loader loader);
 
-/* The three readers, in the order in which they are asked. As kg_targets_read(). */
+/* The readers, in the order in which they are asked. As kg_targets_read(). */
 int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *targets,
 				 struct kg_troubles *troubles, struct kg_error *err);
+/*
+ * GRUB's: grub.cfg in /boot/grub, /boot/grub2, or what one in a directory of EFI/ on the EFI
+ * partition hands over to. Entries of other systems are left out. What cannot be told of an entry
+ * is added to troubles.
+ */
+int kg_targets_read_grub(const struct kg_root *root, struct kg_targets *targets,
+			 struct kg_troubles *troubles, struct kg_error *err);
 int kg_targets_read_presets(const struct kg_mkinitcpio *mkinitcpio, struct kg_targets *targets,
 			    struct kg_error *err);
 int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *targets,
 			       struct kg_troubles *troubles, struct kg_error *err);
+
+/*
+ * Adds to a unified target what its image and the addons beside it hold (systemd-stub(7)):
+ * paths of kg_boot_file_open() to initrds, microcode first, and .cmdline to options, unless the
+ * entry has some. What is wrong with an addon is added to troubles; an image that is damaged
+ * or no unified kernel image adds nothing. 0, or -1 with ENOMEM.
+ */
+int kg_target_read_uki(const struct kg_root *root, struct kg_target *target,
+		       struct kg_troubles *troubles, struct kg_error *err);
 
 #endif

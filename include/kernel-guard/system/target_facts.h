@@ -9,7 +9,7 @@
 
 /* One initramfs image of a target, and what came of reading it. */
 struct kg_initrd_slot {
-	const char *path; /* below the root */
+	const char *path; /* for kg_boot_file_open() */
 	struct kg_error error; /* code 0: initrd is filled */
 	struct kg_initrd initrd;
 };
@@ -17,19 +17,22 @@ struct kg_initrd_slot {
 /* Everything that is known about one boot target. */
 struct kg_target_facts {
 	const struct kg_target *target;
-	const struct kg_kernel_slot *kernel; /* NULL for a unified kernel image */
+	const struct kg_kernel_slot *kernel; /* also the one inside a unified kernel image */
 	const struct kg_tree_slot *tree;     /* NULL where the release is unknown */
 	struct kg_initrd_slot *initrds;
 	size_t initrd_count;
 	enum kg_initrd_generator generator;
 	const struct kg_preset *preset; /* that writes the target's image, or NULL */
-	/* What the generator's configuration demands to be in the images. */
+	/*
+	 * What the machine's storage, the kernel command line and the generator's
+	 * configuration demand to be in the images; the first reason stays.
+	 */
 	struct kg_requirements requirements;
 };
 
 /*
  * Gathers the facts about target: its kernel, module tree, images, and the
- * requirements of the generator that writes them. In the images the files of
+ * requirements of the machine and of the generator that writes them. In the images the files of
  * out-of-tree modules and of the closures of required modules are kept. What
  * cannot be read says so in its slot, or in the system's troubles. 0, or -1 with
  * ENOMEM. system must outlive the facts; kg_target_facts_free() releases them.
