@@ -68,6 +68,8 @@ full   mtools                  mtools
 full   dosfstools              dosfstools
 full   fdisk                   -
 full   systemd-boot-efi        -
+full   grub-efi-amd64-bin      -
+full   grub-pc-bin             -
 bench  hyperfine               hyperfine
 bench  time                    time
 END

@@ -7,6 +7,7 @@
 
 static const struct kg_boot_loader *const loaders[] = {
 	&kg_boot_loader_systemd_boot,
+	&kg_boot_loader_grub,
 };
 
 const struct kg_boot_loader *kg_boot_loader(size_t index)

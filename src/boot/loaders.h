@@ -5,5 +5,6 @@
 #include "kernel-guard/boot/loader.h"
 
 extern const struct kg_boot_loader kg_boot_loader_systemd_boot;
+extern const struct kg_boot_loader kg_boot_loader_grub;
 
 #endif

@@ -23,17 +23,30 @@ END
     rm -rf "$base"
 }
 
-# firmware_disk DIRECTORY OUTPUT: a GPT disk whose ESP holds what the directory does.
+# firmware_disk DIRECTORY OUTPUT [dos]: a GPT disk whose ESP, or an MBR disk whose partition, holds what the directory does.
 firmware_disk() {
-    local megabytes
+    local megabytes table='label: gpt' type=uefi
+    if [ "${3:-}" = dos ]; then table='label: dos' type='c, bootable'; fi
     megabytes=$(($(du -sm "$1" | cut -f1) + 64))
     rm -f "$2" "$2.esp"
     truncate -s "${megabytes}M" "$2.esp" && mkfs.vfat -F 32 "$2.esp" >/dev/null || return
     mcopy -s -m -i "$2.esp" "$1"/* :: || return
     truncate -s "$((megabytes + 2))M" "$2"
-    printf 'label: gpt\nstart=2048, size=%d, type=uefi\n' "$((megabytes * 2048))" | sfdisk -q "$2" || return
+    printf '%s\nstart=2048, size=%d, type=%s\n' "$table" "$((megabytes * 2048))" "$type" | sfdisk -q "$2" || return
     dd if="$2.esp" of="$2" bs=1M seek=1 conv=notrunc,sparse status=none
     rm "$2.esp"
+}
+
+# firmware_bios_disk DIRECTORY OUTPUT: an MBR disk that starts GRUB for a PC's BIOS, which reads /grub/grub.cfg of the
+# directory's content.
+firmware_bios_disk() {
+    local grub=/usr/lib/grub/i386-pc
+    firmware_disk "$1" "$2" dos || return
+    grub-mkimage -O i386-pc -p '(hd0,msdos1)/grub' -o "$2.core" biosdisk part_msdos fat normal linux search search_fs_file \
+        configfile echo test serial || return
+    # Where boot.img looks for it: in the gap behind the partition table, which is not touched.
+    dd if="$grub/boot.img" of="$2" bs=440 count=1 conv=notrunc status=none &&
+        dd if="$2.core" of="$2" bs=512 seek=1 conv=notrunc status=none && rm "$2.core"
 }
 
 # firmware_boot NAME DISK [QEMU-ARGUMENT...]: boots it with OVMF until it powers off, and leaves what it said in $booted:
