@@ -135,7 +135,7 @@ like "$status:$out" "^2:warning: the kept kernel /boot/vmlinuz-linux.old gets no
 rm "$boot/vmlinuz-linux.old"
 printf 'title mine\nlinux /vmlinuz-linux\n' | entry mine-kernel-guard.conf
 run entries --root "$root"
-is "$status:$(cat "$entries/mine-kernel-guard.conf" | head -n 1)" "0:title mine" "an entry without our mark is not removed"
+is "$status:$(head -n 1 "$entries/mine-kernel-guard.conf")" "0:title mine" "an entry without our mark is not removed"
 
 # sort-key, as newer kernel-install writes them.
 machine sorted
