@@ -34,10 +34,10 @@ done | none "every file has an SPDX line"
 # The hosts are read from this machine's own sources: they stand in no file of ours.
 hosts=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/* 2>/dev/null |
     grep -oE '(https?|ftp)://[^/ "]+' | sed 's,.*//,,; s/:[0-9]*$//' | sort -u)
-if [ -n "$hosts" ]; then grep -nFf <(printf '%s\n' "$hosts") "${files[@]}"; fi | none "no file names a mirror"
+if [ -n "$hosts" ]; then grep -InFf <(printf '%s\n' "$hosts") "${files[@]}"; fi | none "no file names a mirror"
 
-grep -nE '\b(TO''DO|FIX''ME|X''XX)\b' "${files[@]}" | grep -v '^COPYING' | none "nothing is left for later"
-grep -nE '[[:blank:]]+$' "${files[@]}" | none "no trailing blanks"
+grep -InE '\b(TO''DO|FIX''ME|X''XX)\b' "${files[@]}" | grep -v '^COPYING' | none "nothing is left for later"
+grep -InE '[[:blank:]]+$' "${files[@]}" | none "no trailing blanks"
 mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '\.[ch]$')
 grep -nE '^ +[^ *]' "${sources[@]}" | none "C is indented with tabs"
 for file in "${sources[@]}"; do
