@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel-guard/parse/boot_entry.h"
+#include "kernel-guard/parse/os_release.h"
 #include "kernel-guard/system/boot_file.h"
 #include "kernel-guard/system/target.h"
 
@@ -90,23 +91,57 @@ static int read_entry(const struct kg_root *root, const char *partition, const c
 	return result;
 }
 
+/* The first of these keys that has a value; NULL where none has. */
+static int first_value(struct kg_span text, const char *const keys[], char **value,
+		       struct kg_error *err)
+{
+	*value = NULL;
+	for (size_t i = 0; keys[i] && !*value; i++) {
+		*value = kg_os_release_value(text, keys[i], err);
+		if (!*value && err->code != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the menu shows and sorts by: bootspec_pick_name_version_sort_key() of systemd 257. */
+static int name_unified(struct kg_span text, struct kg_boot_entry *entry, struct kg_error *err)
+{
+	static const char *const titles[] = {"PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL};
+	static const char *const versions[] = {"IMAGE_VERSION", "VERSION", "VERSION_ID",
+					       "BUILD_ID", NULL};
+	static const char *const sort_keys[] = {"IMAGE_ID", "ID", NULL};
+
+	if (first_value(text, titles, &entry->title, err) < 0 ||
+	    first_value(text, versions, &entry->version, err) < 0)
+		return -1;
+	return first_value(text, sort_keys, &entry->sort_key, err);
+}
+
 /*
  * systemd-boot leaves out a sound EFI program without .osrel (boot_entry_add_type2() of its
  * boot.c, version 257): one that is damaged may have been an entry.
  */
-static bool is_no_entry(const struct kg_root *root, const char *file)
+static int read_os_release(const struct kg_root *root, const char *file,
+			   struct kg_boot_entry *entry, bool *is_entry, struct kg_error *err)
 {
 	struct kg_boot_file boot;
+	struct kg_buffer text = {0};
 	struct kg_error why;
-	char *path = kg_format(&why, "%s:.osrel", file);
-	bool absent = false;
+	char *path = kg_format(err, "%s:.osrel", file);
+	int result = path ? 0 : -1;
 
-	if (path && kg_boot_file_open(root, path, &boot, &why) == 0)
+	*is_entry = true;
+	if (result == 0 && kg_boot_file_open(root, path, &boot, &why) == 0) {
+		if (kg_boot_file_read(&boot, max_file, &text, &why) == 0)
+			result = name_unified(kg_buffer_span(&text), entry, err);
 		kg_boot_file_close(&boot);
-	else
-		absent = path && why.code == ENOENT && kg_root_has_file(root, file);
+	} else if (result == 0) {
+		*is_entry = why.code != ENOENT || !kg_root_has_file(root, file);
+	}
+	kg_buffer_free(&text);
 	free(path);
-	return absent;
+	return result;
 }
 
 /* A type 2 entry: a unified kernel image, which is listed by itself. */
@@ -121,16 +156,18 @@ static int read_unified(const struct kg_root *root, const char *partition, const
 	};
 
 	char *file = path_on(partition, candidate.entry.uki ? candidate.entry.uki : "", err);
-	bool whole = candidate.id && candidate.entry.uki && file;
-	bool left_out = whole && is_no_entry(root, file);
+	bool is_entry = false;
+	int result = -1;
 
 	(void)troubles;
+	if (candidate.id && candidate.entry.uki && file)
+		result = read_os_release(root, file, &candidate.entry, &is_entry, err);
 	free(file);
-	if (whole && !left_out)
+	if (result == 0 && is_entry)
 		return add_candidate(candidates, &candidate, err);
 	kg_boot_entry_free(&candidate.entry);
 	free(candidate.id);
-	return whole ? 0 : -1;
+	return result;
 }
 
 /* Where entries lie on a partition, and how each is read. */

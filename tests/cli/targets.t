@@ -78,8 +78,25 @@ cp "$root/boot/vmlinuz-6.1" "$root/boot/EFI/Linux/plain.efi"
 "$TESTS/material/uki.sh" build --linux="$root/boot/vmlinuz-6.1" --os-release=ID=arch \
     --output="$root/boot/EFI/Linux/arch-linux.efi" >/dev/null 2>&1
 echo 'default arch-linux.efi' >"$root/boot/loader/loader.conf"
-targets "10.conf arch-linux.efi*" "a unified kernel image is listed"
+targets "arch-linux.efi* 10.conf" "a unified kernel image is listed, by the sort-key that its os-release is"
 run check --root "$root" --json arch-linux.efi
 is "$status $(json '.targets[0].release')" "1 $(release_of 6.1)" "and judged by the kernel in it"
 
+
+# What unified images are sorted and shown by (the names, and the numbers, are in their os-release).
+rm "$root/boot/loader/loader.conf"
+unified() { # NAME OS-RELEASE-LINE...
+    local name=$1
+    shift
+    printf '%s\n' "$@" >"$SCRATCH/os-release"
+    "$TESTS/material/uki.sh" build --linux="$root/boot/vmlinuz-6.1" --initrd=/dev/null --cmdline=quiet --uname="$(release_of 6.1)" \
+        --os-release=@"$SCRATCH/os-release" --output="$root/boot/EFI/Linux/$name.efi" >/dev/null 2>&1
+}
+rm "$root"/boot/EFI/Linux/*
+unified a 'ID=arch' 'PRETTY_NAME="Arch Linux"' 'BUILD_ID=rolling'
+unified b 'ID=arch' 'PRETTY_NAME="Arch Linux"' 'BUILD_ID=rolling'
+unified newer "ID='arch'" 'VERSION_ID=7' 'BUILD_ID=1'
+unified image 'IMAGE_ID=aaa' 'ID=zzz' '# ID=comment' 'IMAGE_VERSION=1'
+targets "image.efi* newer.efi b.efi a.efi 10.conf" "unified images: by IMAGE_ID or ID, then by version downwards, then by name downwards"
+is "$(json '.targets[] | select(.entry == "a.efi") | .title')" "Arch Linux" "unified images: with their title"
 done_testing
