@@ -123,6 +123,20 @@ for item in "v4l2loopback v4l2loopback" "broadcom-sta wl"; do
     ok $? "$module with 7.2's vermagic: for a symbol that 7.2 does not have ($(xargs <<<"$lacks"))"
 done
 
+# The symbol that became GPL-only. For 7.2 modpost would refuse the module, and does not where Module.symvers has it
+# as it was: headers of another build.
+lenient=$SCRATCH/headers
+cp -al "$(root_of 7.2)"/usr/lib/modules/*/build "$lenient"
+sed -E "s/(\twbinvd_on_cpu\tvmlinux\tEXPORT_SYMBOL)_GPL\t.*/\1\t/" "$lenient/Module.symvers" | replace "$lenient/Module.symvers"
+"$TESTS/material/build-modules.sh" 6.12 "$TESTS/pacman/kg-flush" "$SCRATCH/flush.6.12" && "$TESTS/material/build-modules.sh" \
+    --headers "$lenient" 7.2 "$TESTS/pacman/kg-flush" "$SCRATCH/flush.7.2"
+ok $? "a CDDL module that uses wbinvd_on_cpu is built for both kernels"
+judge 6.12 "$SCRATCH/flush.6.12/kg_flush.ko"
+is "$status $(last)" "0 kg_flush loads - - -" "kg_flush (CDDL) loads on 6.12"
+judge 7.2 "$SCRATCH/flush.7.2/kg_flush.ko"
+is "$status $(last)" "1 kg_flush refused ENOENT module-symbol-gpl-only wbinvd_on_cpu" "kg_flush (CDDL) is refused by 7.2"
+is "$(json '.modules[0].message')" "kg_flush (CDDL) uses wbinvd_on_cpu, which $(release_of 7.2) exports to GPL modules only" "with the true reason"
+
 # What is registered with DKMS and was not built: as a machine would have it after the upgrade.
 next=$(release_of 7.2)
 root=$SCRATCH/absent
