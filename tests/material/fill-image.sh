@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# An image as large as that of an ordinary machine, about 40 MB, to measure with.
+# An image as large as that of an ordinary machine, about 45 MB, to measure with.
 # usage: fill-image.sh SERIES      result: $KG_CACHE/images/SERIES/fill.img
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -10,7 +10,7 @@ set -euo pipefail
 . "$(dirname -- "$0")/lib.sh"
 
 # A real image of an ordinary machine without autodetect holds as many bytes of modules.
-fill_bytes=30000000
+fill_bytes=37000000
 fill_from="ata nvme usb/storage usb/host scsi md block virtio mmc net/ethernet net/wireless"
 
 root='' release='' output='' fill=''
