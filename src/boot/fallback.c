@@ -54,14 +54,6 @@ static bool is_microcode(const struct kg_system *system, const char *path)
 	return microcode;
 }
 
-static int note(struct kg_strings *notes, char *text, struct kg_error *err)
-{
-	int result = text ? kg_strings_add(notes, text, err) : -1;
-
-	free(text);
-	return result;
-}
-
 /* Every image has to be kept, or to fit any kernel. *whole says whether it is so. */
 static int keep_images(const struct kg_system *system, struct kg_fallback *fallback,
 		       struct kg_strings *notes, bool *whole, struct kg_error *err)
@@ -78,13 +70,13 @@ static int keep_images(const struct kg_system *system, struct kg_fallback *fallb
 		if (found || is_microcode(system, images->items[i]))
 			continue;
 		*whole = false;
-		return note(notes,
-			    kg_format(err,
-				      "%s: the kept kernel %s gets no entry, because %s was not "
-				      "kept with it",
-				      fallback->target->entry, fallback->release,
-				      images->items[i]),
-			    err);
+		return kg_strings_take(
+			notes,
+			kg_format(err,
+				  "%s: the kept kernel %s gets no entry, because %s was not "
+				  "kept with it",
+				  fallback->target->entry, fallback->release, images->items[i]),
+			err);
 	}
 	return 0;
 }
@@ -112,10 +104,10 @@ static int find_one(const struct kg_system *system, const struct kg_target *targ
 		result = -1;
 	else if (kg_kernel_read_release(&system->root, kernel, fallback.release,
 					sizeof(fallback.release), &why) < 0)
-		result = note(notes,
-			      kg_format(err, "the kept kernel %s gets no entry: %s", kernel,
-					why.message),
-			      err);
+		result = kg_strings_take(
+			notes,
+			kg_format(err, "the kept kernel %s gets no entry: %s", kernel, why.message),
+			err);
 	else
 		result = keep_images(system, &fallback, notes, &whole, err);
 	free(kernel);

@@ -32,24 +32,9 @@ static bool owns(const struct kg_target *target)
 	return strncmp(last_id(target), own_id, strlen(own_id)) == 0;
 }
 
-static int add_note(struct kg_strings *notes, char *text, struct kg_error *err)
-{
-	int result = text ? kg_strings_add(notes, text, err) : -1;
-
-	free(text);
-	return result;
-}
-
 static int append_text(struct kg_buffer *out, const char *text, struct kg_error *err)
 {
 	return kg_buffer_append(out, text, strlen(text), err);
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* In single quotes, which may hold everything but themselves. */
@@ -70,7 +55,7 @@ static int append_header(const struct kg_fallback *fallback, const struct kg_gru
 {
 	char *title = kg_format(err, "%s (previous kernel, %s)", block->title_text,
 				fallback->release);
-	char *kernel = kg_kept_name(base_name(fallback->target->kernel), fallback->number, err);
+	char *kernel = kg_kept_name(kg_base_name(fallback->target->kernel), fallback->number, err);
 	char *id = kernel ? kg_format(err, "%s%s", own_id, kernel) : NULL;
 	int result = title && id ? append_text(out, "menuentry ", err) : -1;
 
@@ -105,7 +90,7 @@ static int append_header(const struct kg_fallback *fallback, const struct kg_gru
 static bool names_kept(const struct kg_fallback *fallback, const char *word)
 {
 	for (size_t i = 0; i < fallback->kept.count; i++) {
-		if (strcmp(base_name(fallback->kept.items[i]), base_name(word)) == 0)
+		if (strcmp(kg_base_name(fallback->kept.items[i]), kg_base_name(word)) == 0)
 			return true;
 	}
 	return false;
@@ -120,21 +105,16 @@ static bool loads_files(const char *command, bool *only_first)
 	       strcmp(command, "initrd16") == 0 || strcmp(command, "initrdefi") == 0;
 }
 
-static bool is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Takes blanks, then a word off a line; both may be empty at its end. */
 static void take_word(struct kg_span *line, struct kg_span *blanks, struct kg_span *word)
 {
 	size_t at = 0;
 	size_t start;
 
-	while (at < line->size && is_blank(line->data[at]))
+	while (at < line->size && kg_is_blank(line->data[at]))
 		at++;
 	start = at;
-	while (at < line->size && !is_blank(line->data[at]))
+	while (at < line->size && !kg_is_blank(line->data[at]))
 		at++;
 	*blanks = (struct kg_span){line->data, start};
 	*word = (struct kg_span){line->data + start, at - start};
@@ -232,12 +212,13 @@ static int append_entry(const struct kg_fallback *fallback, struct kg_span confi
 	if (result < 0 || replaced == fallback->kept.count)
 		return result;
 	out->size = before;
-	return add_note(notes,
-			kg_format(err,
-				  "%s: the kept kernel %s gets no entry, because %s names its "
-				  "files in a way that cannot be followed",
-				  target->entry, fallback->release, target->source),
-			err);
+	return kg_strings_take(
+		notes,
+		kg_format(err,
+			  "%s: the kept kernel %s gets no entry, because %s names its "
+			  "files in a way that cannot be followed",
+			  target->entry, fallback->release, target->source),
+		err);
 }
 
 static struct kg_span span_between(struct kg_span text, size_t start, size_t end)
@@ -315,11 +296,11 @@ static int open_place(const struct kg_system *system, const char *config, struct
 	if (!place->custom)
 		return -1;
 	if (kg_root_read_file(&system->root, config, max_config, &place->config_text, &why) < 0)
-		return add_note(notes, kg_format(err, "%s", why.message), err);
-	if (kg_root_read_file(&system->root, place->custom, max_config, &place->custom_text,
-			      &why) < 0 &&
+		return kg_strings_take(notes, kg_format(err, "%s", why.message), err);
+	if (kg_root_read_file(&system->root, place->custom, max_config, &place->custom_text, &why) <
+		    0 &&
 	    why.code != ENOENT)
-		return add_note(notes, kg_format(err, "%s", why.message), err);
+		return kg_strings_take(notes, kg_format(err, "%s", why.message), err);
 	*usable = true;
 	return 0;
 }
@@ -337,13 +318,14 @@ static int append_entries(const struct kg_fallbacks *fallbacks, const struct pla
 		    strcmp(fallback->target->source, place->config) != 0)
 			continue;
 		if (!memmem(config.data, config.size, custom, strlen(custom)))
-			return add_note(notes,
-					kg_format(err,
-						  "%s does not read custom.cfg, where the entry "
-						  "of a kept kernel would be; it does with "
-						  "/etc/grub.d/41_custom and grub-mkconfig",
-						  place->config),
-					err);
+			return kg_strings_take(
+				notes,
+				kg_format(err,
+					  "%s does not read custom.cfg, where the entry "
+					  "of a kept kernel would be; it does with "
+					  "/etc/grub.d/41_custom and grub-mkconfig",
+					  place->config),
+				err);
 		if (append_entry(fallback, config, block, notes, err) < 0)
 			return -1;
 	}

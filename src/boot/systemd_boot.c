@@ -73,27 +73,22 @@ struct line {
 	char *value;
 };
 
-static bool is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 static int take_apart(struct kg_span whole, struct line *line, struct kg_error *err)
 {
 	size_t at = 0;
 	size_t start;
 	size_t end = whole.size;
 
-	while (at < whole.size && is_blank(whole.data[at]))
+	while (at < whole.size && kg_is_blank(whole.data[at]))
 		at++;
 	start = at;
-	while (at < whole.size && !is_blank(whole.data[at]))
+	while (at < whole.size && !kg_is_blank(whole.data[at]))
 		at++;
 	*line = (struct line){.whole = whole};
 	line->key = kg_span_copy_string((struct kg_span){whole.data + start, at - start}, err);
-	while (at < whole.size && is_blank(whole.data[at]))
+	while (at < whole.size && kg_is_blank(whole.data[at]))
 		at++;
-	while (end > at && is_blank(whole.data[end - 1]))
+	while (end > at && kg_is_blank(whole.data[end - 1]))
 		end--;
 	line->head = (struct kg_span){whole.data, at};
 	line->value = kg_span_copy_string((struct kg_span){whole.data + at, end - at}, err);
@@ -218,14 +213,6 @@ static char *own_path(const struct kg_fallback *fallback, struct kg_error *err)
 	return path;
 }
 
-static int add_note(struct kg_strings *notes, char *text, struct kg_error *err)
-{
-	int result = text ? kg_strings_add(notes, text, err) : -1;
-
-	free(text);
-	return result;
-}
-
 static int plan_one(const struct kg_system *system, const struct kg_fallback *fallback,
 		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
@@ -237,7 +224,7 @@ static int plan_one(const struct kg_system *system, const struct kg_fallback *fa
 
 	if (result == 0 && kg_root_read_file(&system->root, fallback->target->source, max_entry,
 					     &text, &why) < 0)
-		result = add_note(notes, kg_format(err, "%s", why.message), err);
+		result = kg_strings_take(notes, kg_format(err, "%s", why.message), err);
 	else if (result == 0)
 		result = clone(fallback, kg_buffer_span(&text), &content, err) < 0
 				 ? -1
@@ -290,12 +277,13 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 		if (target->loader != KG_LOADER_SYSTEMD_BOOT)
 			continue;
 		if (names_initrd_in_options(target))
-			result = add_note(notes,
-					  kg_format(err,
-						    "%s: the kept kernel %s gets no entry, because "
-						    "its options name an initrd=",
-						    target->entry, fallback->release),
-					  err);
+			result = kg_strings_take(
+				notes,
+				kg_format(err,
+					  "%s: the kept kernel %s gets no entry, because "
+					  "its options name an initrd=",
+					  target->entry, fallback->release),
+				err);
 		else
 			result = plan_one(system, fallback, files, notes, err);
 		if (result < 0)

@@ -15,15 +15,10 @@ static enum kg_severity severity_of(const struct kg_requirement *requirement)
 /* ", nor is any of a, b" or nothing. */
 static char *list_others(const struct kg_requirement *requirement, struct kg_error *err)
 {
-	char *list = kg_copy_string("", err);
+	char *names = kg_strings_join(&requirement->others, ", ", err);
+	char *list = names ? kg_format(err, "%s%s", *names ? ", nor any of " : "", names) : NULL;
 
-	for (size_t i = 0; list && i < requirement->others.count; i++) {
-		char *longer = kg_format(err, "%s%s %s", list, i ? "," : ", nor any of",
-					 requirement->others.items[i]);
-
-		free(list);
-		list = longer;
-	}
+	free(names);
 	return list;
 }
 

@@ -3,20 +3,6 @@
 
 #include "kernel-guard/check/check.h"
 
-/* "a; b; c" */
-static char *join(const struct kg_strings *clauses, struct kg_error *err)
-{
-	char *joined = kg_copy_string("", err);
-
-	for (size_t i = 0; joined && i < clauses->count; i++) {
-		char *longer = kg_format(err, "%s%s%s", joined, i ? "; " : "", clauses->items[i]);
-
-		free(joined);
-		joined = longer;
-	}
-	return joined;
-}
-
 /* What of the storage stack is not known was not asked of the images: said once, as info. */
 int kg_check_storage(const struct kg_check *check, struct kg_error *err)
 {
@@ -33,7 +19,7 @@ int kg_check_storage(const struct kg_check *check, struct kg_error *err)
 				       "asked (--machine): of the initramfs only the modules that "
 				       "its configuration or the kernel command line names were "
 				       "checked");
-	unknown = join(&storage->unknown, err);
+	unknown = kg_strings_join(&storage->unknown, "; ", err);
 	if (unknown)
 		result = kg_findings_add(check->findings, KG_FINDING_STORAGE_UNKNOWN, &about, err,
 					 "%s", unknown);

@@ -115,21 +115,20 @@ static int is_missed(const struct kg_check *check, const char *name, bool *misse
 }
 
 static int find_vanished(const struct kg_check *check, const struct kg_strings *earlier,
-			 struct kg_strings *vanished, struct kg_error *err)
+			 const struct kg_strings *current, struct kg_strings *vanished,
+			 struct kg_error *err)
 {
-	struct kg_strings current = {0};
-	int result = current_names(check->facts, &current, err);
+	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < earlier->count; i++) {
 		bool missed = false;
 
-		if (kg_strings_contain_sorted(&current, earlier->items[i]))
+		if (kg_strings_contain_sorted(current, earlier->items[i]))
 			continue;
 		result = is_missed(check, earlier->items[i], &missed, err);
 		if (result == 0 && missed)
 			result = kg_strings_add(vanished, earlier->items[i], err);
 	}
-	kg_strings_free(&current);
 	return result;
 }
 
@@ -184,14 +183,15 @@ static int report(const struct kg_check *check, const char *image, const struct 
 	return result;
 }
 
-static int check_image(const struct kg_check *check, const char *path, struct kg_error *err)
+static int check_image(const struct kg_check *check, const char *path,
+		       const struct kg_strings *current, struct kg_error *err)
 {
 	struct earlier earlier = {0};
 	struct kg_strings vanished = {0};
 	int result = find_earlier(check, path, &earlier, err);
 
 	if (result == 0 && earlier.names)
-		result = find_vanished(check, earlier.names, &vanished, err);
+		result = find_vanished(check, earlier.names, current, &vanished, err);
 	if (result == 0 && vanished.count > 0)
 		result = report(check, path, &earlier, &vanished, err);
 	kg_strings_free(&vanished);
@@ -204,14 +204,16 @@ static int check_image(const struct kg_check *check, const char *path, struct kg
 int kg_check_vanished_contents(const struct kg_check *check, struct kg_error *err)
 {
 	const struct kg_target_facts *facts = check->facts;
+	struct kg_strings current = {0};
+	int result;
 
 	/* Without a tree, or a whole image, that is a consequence of another finding. */
 	if (!facts->tree || !facts->tree->tree || kg_module_tree_index_error(facts->tree->tree) ||
 	    !kg_target_facts_images_whole(facts))
 		return 0;
-	for (size_t i = 0; i < facts->initrd_count; i++) {
-		if (check_image(check, facts->initrds[i].path, err) < 0)
-			return -1;
-	}
-	return 0;
+	result = current_names(facts, &current, err);
+	for (size_t i = 0; result == 0 && i < facts->initrd_count; i++)
+		result = check_image(check, facts->initrds[i].path, &current, err);
+	kg_strings_free(&current);
+	return result;
 }

@@ -94,6 +94,20 @@ bool kg_span_starts_with(struct kg_span span, const void *prefix, size_t size)
 	return size <= span.size && (size == 0 || memcmp(span.data, prefix, size) == 0);
 }
 
+bool kg_is_blank(unsigned char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+struct kg_span kg_span_trimmed(struct kg_span span)
+{
+	while (span.size > 0 && kg_is_blank(span.data[0]))
+		span = kg_span_of(span.data + 1, span.size - 1);
+	while (span.size > 0 && kg_is_blank(span.data[span.size - 1]))
+		span.size--;
+	return span;
+}
+
 bool kg_span_next_line(struct kg_span *rest, struct kg_span *line)
 {
 	const unsigned char *end;

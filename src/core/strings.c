@@ -8,8 +8,7 @@
 
 #include "kernel-guard/core/buffer.h"
 
-/* Takes ownership of text, which may be NULL after a failed allocation. */
-static int add_owned(struct kg_strings *list, char *text, struct kg_error *err)
+int kg_strings_take(struct kg_strings *list, char *text, struct kg_error *err)
 {
 	if (!text)
 		return kg_fail_memory(err);
@@ -24,7 +23,7 @@ static int add_owned(struct kg_strings *list, char *text, struct kg_error *err)
 
 int kg_strings_add(struct kg_strings *list, const char *text, struct kg_error *err)
 {
-	return add_owned(list, strdup(text), err);
+	return kg_strings_take(list, strdup(text), err);
 }
 
 int kg_strings_add_unique(struct kg_strings *list, const char *text, struct kg_error *err)
@@ -67,6 +66,33 @@ void kg_strings_sort(struct kg_strings *list)
 {
 	if (list->count > 1)
 		qsort(list->items, list->count, sizeof(*list->items), compare_strings);
+}
+
+void kg_strings_sort_unique(struct kg_strings *list)
+{
+	size_t kept = 0;
+
+	kg_strings_sort(list);
+	for (size_t i = 0; i < list->count; i++) {
+		if (kept > 0 && strcmp(list->items[kept - 1], list->items[i]) == 0)
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+}
+
+char *kg_strings_join(const struct kg_strings *list, const char *separator, struct kg_error *err)
+{
+	char *joined = kg_copy_string("", err);
+
+	for (size_t i = 0; joined && i < list->count; i++) {
+		char *longer = kg_format(err, "%s%s%s", joined, i ? separator : "", list->items[i]);
+
+		free(joined);
+		joined = longer;
+	}
+	return joined;
 }
 
 void kg_strings_free(struct kg_strings *list)
@@ -118,6 +144,13 @@ bool kg_copy_optional(char **field, const char *text, struct kg_error *err)
 	return !text || *field;
 }
 
+const char *kg_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 bool kg_ends_with(const char *text, const char *suffix)
 {
 	size_t length = strlen(text);
@@ -133,7 +166,7 @@ int kg_strings_add_words(struct kg_strings *list, const char *text, struct kg_er
 	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
 		size_t length = strcspn(text, blanks);
 
-		if (add_owned(list, strndup(text, length), err) < 0)
+		if (kg_strings_take(list, strndup(text, length), err) < 0)
 			return -1;
 		text += length;
 	}

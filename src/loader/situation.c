@@ -96,9 +96,7 @@ static int set_blacklist(struct kg_load_situation *situation, const char *names,
 	while (*names) {
 		size_t length = strcspn(names, ",");
 		char *name = kg_span_copy_string(kg_span_of(names, length), err);
-		int result = name ? kg_strings_add(&situation->blacklist, name, err) : -1;
-
-		free(name);
+		int result = kg_strings_take(&situation->blacklist, name, err);
 		if (result < 0)
 			return -1;
 		names += length + (names[length] == ',');

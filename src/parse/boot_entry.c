@@ -7,31 +7,19 @@
 
 enum { max_text = 1 << 20 };
 
-static const char blanks[] = " \t\r";
-
-static struct kg_span trimmed(struct kg_span text)
-{
-	while (text.size > 0 && text.data[0] && strchr(blanks, text.data[0]))
-		(void)kg_span_sub(text, 1, text.size - 1, &text);
-	while (text.size > 0 && text.data[text.size - 1] &&
-	       strchr(blanks, text.data[text.size - 1]))
-		text.size--;
-	return text;
-}
-
 /* "key value"; false for comments and empty lines. */
 static bool split_line(struct kg_span line, struct kg_span *key, struct kg_span *value)
 {
 	size_t length = 0;
 
-	line = trimmed(line);
+	line = kg_span_trimmed(line);
 	if (line.size == 0 || line.data[0] == '#')
 		return false;
 	while (length < line.size && line.data[length] != ' ' && line.data[length] != '\t')
 		length++;
 	(void)kg_span_sub(line, 0, length, key);
 	(void)kg_span_sub(line, length, line.size - length, value);
-	*value = trimmed(*value);
+	*value = kg_span_trimmed(*value);
 	return true;
 }
 
@@ -69,9 +57,7 @@ static int add_options(struct kg_boot_entry *entry, struct kg_span value, struct
 static int add_initrd(struct kg_boot_entry *entry, struct kg_span value, struct kg_error *err)
 {
 	char *copy = kg_span_copy_string(value, err);
-	int result = copy ? kg_strings_add(&entry->initrds, copy, err) : -1;
-
-	free(copy);
+	int result = kg_strings_take(&entry->initrds, copy, err);
 	return result;
 }
 

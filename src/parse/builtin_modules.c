@@ -94,18 +94,9 @@ static int read_versions(const struct kg_elf_file *vmlinux, struct kg_strings *n
 int kg_builtin_modules_read(const struct kg_elf_file *vmlinux, struct kg_strings *names,
 			    struct kg_error *err)
 {
-	size_t kept = 0;
-
 	if (read_params(vmlinux, names, err) < 0 || read_versions(vmlinux, names, err) < 0)
 		return -1;
-	kg_strings_sort(names);
-	for (size_t i = 0; i < names->count; i++) {
-		if (kept > 0 && strcmp(names->items[kept - 1], names->items[i]) == 0)
-			free(names->items[i]);
-		else
-			names->items[kept++] = names->items[i];
-	}
-	names->count = kept;
+	kg_strings_sort_unique(names);
 	return 0;
 }
 

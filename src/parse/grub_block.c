@@ -187,8 +187,7 @@ static int read_words(struct scanner *scanner, struct kg_grub_block *block, bool
 		if (*braced || ends_word(word.data[0]))
 			return 0;
 		text = kg_span_copy_string(word, err);
-		result = text ? kg_strings_add(&block->words, text, err) : -1;
-		free(text);
+		result = kg_strings_take(&block->words, text, err);
 		if (result < 0)
 			return -1;
 	}

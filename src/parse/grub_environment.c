@@ -44,9 +44,7 @@ static int add_name(struct kg_grub_environment *environment, struct kg_span text
 		    struct kg_error *err)
 {
 	char *name = kg_span_copy_string(text, err);
-	int result = name ? kg_strings_add(&environment->names, name, err) : -1;
-
-	free(name);
+	int result = kg_strings_take(&environment->names, name, err);
 	return result;
 }
 

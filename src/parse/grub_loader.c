@@ -166,8 +166,7 @@ static int add_with_images(struct kg_grub_run *run, const struct kg_grub_boot *b
 			continue;
 		path = full_path(device, &file, err);
 		boot.uncertain |= is_uncertain(device, &file);
-		result = path ? kg_strings_add(&boot.initrds, path, err) : -1;
-		free(path);
+		result = kg_strings_take(&boot.initrds, path, err);
 	}
 	if (result == 0)
 		result = kg_grub_state_add_boot(&run->state, &boot, err);

@@ -7,13 +7,6 @@
 
 static const char *const suffixes[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Length of a file's name without the suffix of a module; 0 where it is none. */
 static size_t stem_length(const char *name)
 {
@@ -26,12 +19,12 @@ static size_t stem_length(const char *name)
 
 bool kg_is_module_path(const char *path)
 {
-	return stem_length(base_name(path)) > 0;
+	return stem_length(kg_base_name(path)) > 0;
 }
 
 char *kg_module_name_of_path(const char *path, struct kg_error *err)
 {
-	const char *base = base_name(path);
+	const char *base = kg_base_name(path);
 	size_t length = stem_length(base);
 	char *name;
 

@@ -6,22 +6,6 @@
 
 #include "kernel-guard/core/strings.h"
 
-static bool is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct kg_span trimmed(struct kg_span text)
-{
-	while (text.size > 0 && is_blank(text.data[0])) {
-		text.data++;
-		text.size--;
-	}
-	while (text.size > 0 && is_blank(text.data[text.size - 1]))
-		text.size--;
-	return text;
-}
-
 /* Without quotes that stand at both ends. */
 static struct kg_span without_quotes(struct kg_span value)
 {
@@ -42,7 +26,7 @@ char *kg_os_release_value(struct kg_span text, const char *key, struct kg_error 
 	bool has = false;
 
 	while (kg_span_next_line(&text, &line)) {
-		line = trimmed(line);
+		line = kg_span_trimmed(line);
 		if (!kg_span_starts_with(line, key, length) || line.size <= length ||
 		    line.data[length] != '=')
 			continue;

@@ -102,9 +102,7 @@ static int add_search(const char *path, struct kg_strings *search, struct kg_err
 	while (*path) {
 		size_t length = strcspn(path, ":");
 		char *directory = kg_span_copy_string(kg_span_of(path, length), err);
-		int result = directory ? kg_strings_add(search, directory, err) : -1;
-
-		free(directory);
+		int result = kg_strings_take(search, directory, err);
 		if (result < 0)
 			return -1;
 		path += length;

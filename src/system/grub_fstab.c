@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/parse/mount_field.h"
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/system/grub_places.h"
 
@@ -24,23 +25,6 @@ void kg_grub_places_free(struct kg_grub_places *places)
 		free_place(&places->items[i]);
 	free(places->items);
 	*places = (struct kg_grub_places){0};
-}
-
-/* fstab writes blanks as three octal digits. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; from++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
-		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
-			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
-			from += 3;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
 }
 
 /* Quotes around the value, which libmount takes off. */
@@ -107,11 +91,11 @@ static int add_place(const struct kg_strings *words, struct kg_grub_places *plac
 		free_place(&place);
 		return -1;
 	}
-	unescape(place.device);
+	kg_mount_unescape(place.device);
 	unquote(place.device);
-	unescape(place.point);
+	kg_mount_unescape(place.point);
 	if (place.subvolume)
-		unescape(place.subvolume);
+		kg_mount_unescape(place.subvolume);
 	places->items[places->count++] = place;
 	return 0;
 }

@@ -13,8 +13,6 @@ static char *module_of(const char *path, struct kg_error *err)
 	char *name = kg_module_name_of_path(path, err);
 	char *text = NULL;
 
-	for (char *at = name; at && *at; at++)
-		*at = *at == '-' ? '_' : *at;
 	if (name)
 		text = kg_format(err, "%s.ko", name);
 	free(name);
@@ -78,23 +76,8 @@ static int add_member(const struct kg_initrd_member *member, struct kg_strings *
 		text = kg_format(err, "%s%s", place, name);
 	else
 		return 0;
-	result = text ? kg_strings_add(names, text, err) : -1;
-	free(text);
+	result = kg_strings_take(names, text, err);
 	return result;
-}
-
-static void drop_doubles(struct kg_strings *names)
-{
-	size_t kept = 0;
-
-	kg_strings_sort(names);
-	for (size_t i = 0; i < names->count; i++) {
-		if (kept > 0 && strcmp(names->items[kept - 1], names->items[i]) == 0)
-			free(names->items[i]);
-		else
-			names->items[kept++] = names->items[i];
-	}
-	names->count = kept;
 }
 
 int kg_initrd_contents(const struct kg_initrd *initrd, struct kg_strings *names,
@@ -104,6 +87,6 @@ int kg_initrd_contents(const struct kg_initrd *initrd, struct kg_strings *names,
 		if (add_member(&initrd->members[i], names, err) < 0)
 			return -1;
 	}
-	drop_doubles(names);
+	kg_strings_sort_unique(names);
 	return 0;
 }

@@ -49,8 +49,7 @@ static int collect_below(struct kg_module_tree *tree, const char *name, struct k
 		if (!kg_is_module_path(found.items[i]))
 			continue;
 		path = kg_format(err, "%s/%s", name, found.items[i]);
-		result = path ? kg_strings_add(&tree->files, path, err) : -1;
-		free(path);
+		result = kg_strings_take(&tree->files, path, err);
 	}
 	kg_strings_free(&found);
 	free(directory);

@@ -10,26 +10,21 @@ static const char dev[] = "/dev/";
 char *kg_storage_find_number(struct kg_storage_reader *reader, unsigned int major,
 			     unsigned int minor)
 {
-	char *link = kg_sysfs_format(&reader->sysfs, "/sys/dev/block/%u:%u", major, minor);
-	char *real = link ? kg_sysfs_real_path(&reader->sysfs, link) : NULL;
-
-	free(link);
-	return real;
+	return kg_sysfs_resolve(
+		&reader->sysfs,
+		kg_sysfs_format(&reader->sysfs, "/sys/dev/block/%u:%u", major, minor));
 }
 
 /* A block device by the kernel's name for it, in which "/" is "!" (cciss!c0d0). */
 static char *find_name(struct kg_sysfs *sysfs, const char *name)
 {
 	char *link = kg_sysfs_format(sysfs, "%s/%s", blocks, name);
-	char *real;
 
 	for (char *c = link ? link + strlen(blocks) + 1 : NULL; c && *c; c++) {
 		if (*c == '/')
 			*c = '!';
 	}
-	real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
-	free(link);
-	return real;
+	return kg_sysfs_resolve(sysfs, link);
 }
 
 /* A device-mapper device by its own name. */
@@ -83,7 +78,7 @@ static char *find_volume(struct kg_sysfs *sysfs, const char *name)
 static char *find_link(struct kg_sysfs *sysfs, const char *name)
 {
 	char *directory = kg_sysfs_parent(sysfs, name);
-	char *target = directory ? kg_sysfs_link_name(sysfs, directory, kg_sysfs_base(name)) : NULL;
+	char *target = directory ? kg_sysfs_link_name(sysfs, directory, kg_base_name(name)) : NULL;
 	char *found = target ? find_name(sysfs, target) : NULL;
 
 	free(target);

@@ -80,7 +80,7 @@ static void ancestors(struct kg_storage_walk *walk, const char *path, struct kg_
 
 		if (paths->count == max_ancestors) {
 			kg_storage_unknown(walk, "%s is on %s, below more than %d devices",
-					   walk->mount, kg_sysfs_base(path), max_ancestors);
+					   walk->mount, kg_base_name(path), max_ancestors);
 			break;
 		}
 		kg_sysfs_add(sysfs, paths, at);
@@ -94,7 +94,7 @@ static void ancestors(struct kg_storage_walk *walk, const char *path, struct kg_
 static void add_device(struct kg_storage_walk *walk, const struct device *device, const char *path,
 		       const char *what, const char *chain)
 {
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 	char *reason = kg_sysfs_format(&walk->reader->sysfs, "%s is on %s, %s %s (%s > %s)",
 				       walk->mount, what, kind_of(device), name, chain, name);
 
@@ -107,7 +107,7 @@ static void add_device(struct kg_storage_walk *walk, const struct device *device
 /* A session of iSCSI, or an NVMe controller behind a fabric, leads into the network. */
 static bool is_network(const char *path)
 {
-	return strncmp(kg_sysfs_base(path), "session", strlen("session")) == 0 ||
+	return strncmp(kg_base_name(path), "session", strlen("session")) == 0 ||
 	       strstr(path, "/nvme-fabrics/");
 }
 

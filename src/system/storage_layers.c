@@ -7,20 +7,10 @@
 /* Adds the devices in PATH/slaves (bd_link_disk_holder() of block/holder.c). */
 static void add_slaves(struct kg_sysfs *sysfs, const char *path, struct kg_strings *below)
 {
-	struct kg_strings names = {0};
 	char *directory = kg_sysfs_format(sysfs, "%s/slaves", path);
 
 	if (directory)
-		kg_sysfs_list(sysfs, directory, &names);
-	for (size_t i = 0; i < names.count; i++) {
-		char *link = kg_sysfs_format(sysfs, "%s/%s", directory, names.items[i]);
-		char *real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
-
-		kg_sysfs_add(sysfs, below, real);
-		free(real);
-		free(link);
-	}
-	kg_strings_free(&names);
+		kg_sysfs_add_links(sysfs, directory, below);
 	free(directory);
 }
 
@@ -141,7 +131,7 @@ static void add_dm(struct kg_storage_walk *walk, const char *path, const char *c
 	struct kg_sysfs *sysfs = &walk->reader->sysfs;
 	char *uuid = kg_sysfs_text(sysfs, path, "dm/uuid");
 	char *own = kg_sysfs_text(sysfs, path, "dm/name");
-	const char *name = own && *own ? own : kg_sysfs_base(path);
+	const char *name = own && *own ? own : kg_base_name(path);
 	size_t kind = 0;
 	size_t count = sizeof(dm_kinds) / sizeof(dm_kinds[0]);
 
@@ -180,7 +170,7 @@ static void add_md(struct kg_storage_walk *walk, const char *path, const char *c
 {
 	struct kg_sysfs *sysfs = &walk->reader->sysfs;
 	char *level = kg_sysfs_text(sysfs, path, "md/level");
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 	const char *module = "md_mod";
 	char *what = kg_sysfs_format(sysfs, "the %s array", level && *level ? level : "md");
 
@@ -200,19 +190,17 @@ static void add_bcache(struct kg_storage_walk *walk, const char *path, const cha
 {
 	struct kg_sysfs *sysfs = &walk->reader->sysfs;
 
-	need(walk, "bcache", "the bcache device", kg_sysfs_base(path), chain);
+	need(walk, "bcache", "the bcache device", kg_base_name(path), chain);
 	add_slaves(sysfs, path, below);
 	if (below->count == 0) {
 		/* "bcache" is a link into the directory of the backing device. */
-		char *link = kg_sysfs_format(sysfs, "%s/bcache", path);
-		char *real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
+		char *real = kg_sysfs_resolve(sysfs, kg_sysfs_format(sysfs, "%s/bcache", path));
 		char *backing = real ? kg_sysfs_parent(sysfs, real) : NULL;
 
 		if (backing && strcmp(backing, path) != 0)
 			kg_sysfs_add(sysfs, below, backing);
 		free(backing);
 		free(real);
-		free(link);
 	}
 }
 
@@ -220,7 +208,7 @@ bool kg_storage_add_layer(struct kg_storage_walk *walk, const char *path, const 
 			  struct kg_strings *below, bool *any)
 {
 	struct kg_sysfs *sysfs = &walk->reader->sysfs;
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 
 	if (kg_sysfs_has_directory(sysfs, path, "dm"))
 		add_dm(walk, path, chain, below, any);

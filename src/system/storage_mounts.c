@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/parse/mount_field.h"
 #include "storage_mounts.h"
 
 #include <stdlib.h>
@@ -80,23 +81,6 @@ static bool split(struct kg_span text, struct line *line)
 	return next_field(&text, &line->type) && next_field(&text, &line->source);
 }
 
-/* mangle() writes blanks, "\\" and "#" as three octal digits. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; from++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
-		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
-			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
-			from += 3;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-}
-
 bool kg_mountinfo_find(struct kg_span text, const char *point, struct kg_mount *mount,
 		       struct kg_error *err)
 {
@@ -121,7 +105,7 @@ bool kg_mountinfo_find(struct kg_span text, const char *point, struct kg_mount *
 		kg_mount_free(mount);
 		return false;
 	}
-	unescape(mount->source);
+	kg_mount_unescape(mount->source);
 	return true;
 }
 

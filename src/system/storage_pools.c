@@ -5,22 +5,6 @@
 #include "storage_walk.h"
 
 /* Adds the real path of the block device that each link in a directory points to. */
-static void add_links(struct kg_sysfs *sysfs, const char *directory, struct kg_strings *members)
-{
-	struct kg_strings names = {0};
-
-	kg_sysfs_list(sysfs, directory, &names);
-	for (size_t i = 0; i < names.count; i++) {
-		char *link = kg_sysfs_format(sysfs, "%s/%s", directory, names.items[i]);
-		char *real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
-
-		kg_sysfs_add(sysfs, members, real);
-		free(real);
-		free(link);
-	}
-	kg_strings_free(&names);
-}
-
 /* /sys/fs/bcachefs/UUID/dev-N/block (fs/bcachefs/super.c, Linux 6.12). */
 static void add_bcachefs(struct kg_sysfs *sysfs, const char *directory, struct kg_strings *members)
 {
@@ -28,16 +12,14 @@ static void add_bcachefs(struct kg_sysfs *sysfs, const char *directory, struct k
 
 	kg_sysfs_list(sysfs, directory, &names);
 	for (size_t i = 0; i < names.count; i++) {
-		char *link;
 		char *real;
 
 		if (strncmp(names.items[i], "dev-", 4) != 0)
 			continue;
-		link = kg_sysfs_format(sysfs, "%s/%s/block", directory, names.items[i]);
-		real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
+		real = kg_sysfs_resolve(sysfs, kg_sysfs_format(sysfs, "%s/%s/block", directory,
+							       names.items[i]));
 		kg_sysfs_add(sysfs, members, real);
 		free(real);
-		free(link);
 	}
 	kg_strings_free(&names);
 }
@@ -47,7 +29,7 @@ static void add_btrfs(struct kg_sysfs *sysfs, const char *directory, struct kg_s
 	char *devices = kg_sysfs_format(sysfs, "%s/devices", directory);
 
 	if (devices)
-		add_links(sysfs, devices, members);
+		kg_sysfs_add_links(sysfs, devices, members);
 	free(devices);
 }
 

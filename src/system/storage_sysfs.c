@@ -97,13 +97,6 @@ char *kg_sysfs_text(struct kg_sysfs *sysfs, const char *directory, const char *n
 	return result;
 }
 
-const char *kg_sysfs_base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 char *kg_sysfs_parent(struct kg_sysfs *sysfs, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -130,7 +123,7 @@ char *kg_sysfs_link_name(struct kg_sysfs *sysfs, const char *directory, const ch
 	if (length <= 0)
 		return NULL;
 	target[length] = '\0';
-	return kg_sysfs_copy(sysfs, kg_sysfs_base(target));
+	return kg_sysfs_copy(sysfs, kg_base_name(target));
 }
 
 /* Where an open directory lies; "" for an unreadable one. */
@@ -190,4 +183,27 @@ void kg_sysfs_list(struct kg_sysfs *sysfs, const char *path, struct kg_strings *
 
 	if (!sysfs->failed && kg_root_list(sysfs->root, path, names, &err) < 0)
 		note(sysfs, &err);
+}
+
+char *kg_sysfs_resolve(struct kg_sysfs *sysfs, char *path)
+{
+	char *real = path ? kg_sysfs_real_path(sysfs, path) : NULL;
+
+	free(path);
+	return real;
+}
+
+void kg_sysfs_add_links(struct kg_sysfs *sysfs, const char *directory, struct kg_strings *list)
+{
+	struct kg_strings names = {0};
+
+	kg_sysfs_list(sysfs, directory, &names);
+	for (size_t i = 0; i < names.count; i++) {
+		char *real = kg_sysfs_resolve(
+			sysfs, kg_sysfs_format(sysfs, "%s/%s", directory, names.items[i]));
+
+		kg_sysfs_add(sysfs, list, real);
+		free(real);
+	}
+	kg_strings_free(&names);
 }

@@ -40,15 +40,18 @@ char *kg_sysfs_link_name(struct kg_sysfs *sysfs, const char *directory, const ch
 /* The path of a directory below the root, without links; the caller frees it. */
 char *kg_sysfs_real_path(struct kg_sysfs *sysfs, const char *path);
 
+/* The same of a path that is freed here; NULL of NULL. */
+char *kg_sysfs_resolve(struct kg_sysfs *sysfs, char *path);
+
+/* Adds the real path of each directory that the names in a directory stand for. */
+void kg_sysfs_add_links(struct kg_sysfs *sysfs, const char *directory, struct kg_strings *list);
+
 /* Whether DIRECTORY/NAME is there as a directory, or as a file. */
 bool kg_sysfs_has_directory(struct kg_sysfs *sysfs, const char *directory, const char *name);
 bool kg_sysfs_has_file(struct kg_sysfs *sysfs, const char *directory, const char *name);
 
 /* Adds the names in a directory, sorted, to names. */
 void kg_sysfs_list(struct kg_sysfs *sysfs, const char *path, struct kg_strings *names);
-
-/* The last component of a path. */
-const char *kg_sysfs_base(const char *path);
 
 /* The path without its last component; NULL for one of a single component. The caller frees it. */
 char *kg_sysfs_parent(struct kg_sysfs *sysfs, const char *path);

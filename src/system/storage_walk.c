@@ -55,7 +55,7 @@ static char *chain_of(struct kg_storage_walk *walk, const struct queue *queue, s
 	size_t shown = 0;
 
 	for (size_t i = index; i != none; i = queue->items[i].parent, shown++) {
-		const char *name = kg_sysfs_base(queue->items[i].path);
+		const char *name = kg_base_name(queue->items[i].path);
 		char *longer;
 
 		if (shown == max_shown)
@@ -99,7 +99,7 @@ static const struct {
 
 static void add_virtual(struct kg_storage_walk *walk, const char *path, const char *chain)
 {
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 
 	for (size_t i = 0; i < sizeof(virtual_devices) / sizeof(virtual_devices[0]); i++) {
 		const char *prefix = virtual_devices[i].prefix;
@@ -134,7 +134,7 @@ static const struct {
 
 static void add_disk(struct kg_storage_walk *walk, const char *path, const char *chain)
 {
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 	char *reason;
 
 	if (kg_storage_add_drivers(walk, path, name, chain))
@@ -165,17 +165,15 @@ static bool add_controllers(struct kg_storage_walk *walk, const char *path,
 		kg_sysfs_list(sysfs, subsystem, &names);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *number = names.items[i] + strlen("nvme");
-		char *link;
 		char *real;
 
 		if (strncmp(names.items[i], "nvme", strlen("nvme")) != 0 || !*number ||
 		    strspn(number, "0123456789") != strlen(number))
 			continue;
-		link = kg_sysfs_format(sysfs, "%s/%s", subsystem, names.items[i]);
-		real = link ? kg_sysfs_real_path(sysfs, link) : NULL;
+		real = kg_sysfs_resolve(
+			sysfs, kg_sysfs_format(sysfs, "%s/%s", subsystem, names.items[i]));
 		kg_sysfs_add(sysfs, below, real);
 		free(real);
-		free(link);
 	}
 	kg_strings_free(&names);
 	free(subsystem);
@@ -197,7 +195,7 @@ static void visit(struct kg_storage_walk *walk, const char *path, const char *ch
 		if (below->count == 0)
 			kg_storage_unknown(walk,
 					   "%s is on %s, of which nobody says what it lies on",
-					   walk->mount, kg_sysfs_base(path));
+					   walk->mount, kg_base_name(path));
 	} else if (!is_virtual(path)) {
 		add_disk(walk, path, chain);
 	} else if (add_controllers(walk, path, below)) {

@@ -50,7 +50,7 @@ static bool is_in_use(struct kg_sysfs *sysfs, const struct users *users, const c
 {
 	char *number = kg_sysfs_text(sysfs, path, "dev");
 	char *mapped = kg_sysfs_text(sysfs, path, "dm/name");
-	char *own = kg_sysfs_format(sysfs, "/dev/%s", kg_sysfs_base(path));
+	char *own = kg_sysfs_format(sysfs, "/dev/%s", kg_base_name(path));
 	char *mapper = mapped ? kg_sysfs_format(sysfs, "/dev/mapper/%s", mapped) : NULL;
 	bool result = (number && has_word(&users->mountinfo, number, " ", " ")) ||
 		      (own && has_word(&users->mountinfo, own, " :", " :")) ||
@@ -123,7 +123,7 @@ static bool is_large_enough(struct kg_sysfs *sysfs, const char *path)
 static bool is_candidate(struct kg_sysfs *sysfs, const struct users *users, const char *path)
 {
 	static const char *const others[] = {"loop", "zram", "ram", "zd", "sr", "fd"};
-	const char *name = kg_sysfs_base(path);
+	const char *name = kg_base_name(path);
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (strncmp(name, others[i], strlen(others[i])) == 0)
@@ -142,8 +142,8 @@ static void find_candidates(struct kg_storage_reader *reader, const struct users
 
 	kg_sysfs_list(sysfs, blocks, &names);
 	for (size_t i = 0; i < names.count && !sysfs->failed; i++) {
-		char *link = kg_sysfs_format(sysfs, "%s/%s", blocks, names.items[i]);
-		char *path = link ? kg_sysfs_real_path(sysfs, link) : NULL;
+		char *path = kg_sysfs_resolve(
+			sysfs, kg_sysfs_format(sysfs, "%s/%s", blocks, names.items[i]));
 
 		if (path && is_candidate(sysfs, users, path)) {
 			kg_sysfs_add(sysfs, possible, path);
@@ -152,7 +152,6 @@ static void find_candidates(struct kg_storage_reader *reader, const struct users
 				kg_sysfs_add(sysfs, likely, path);
 		}
 		free(path);
-		free(link);
 	}
 	kg_strings_free(&names);
 }

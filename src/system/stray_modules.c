@@ -25,8 +25,7 @@ static int read_order(const struct kg_module_tree *tree, struct kg_strings *orde
 	while (result == 0 && kg_span_next_line(&rest, &span)) {
 		char *line = kg_span_copy_string(span, err);
 
-		result = line ? kg_strings_add(order, line, err) : -1;
-		free(line);
+		result = kg_strings_take(order, line, err);
 	}
 	kg_buffer_free(&text);
 	kg_strings_sort(order);

@@ -373,8 +373,7 @@ static int add_option_initrds(const struct candidate *candidate, struct kg_targe
 		for (char *c = words.items[i]; *c; c++)
 			*c = *c == '\\' ? '/' : *c;
 		path = path_on(candidate->partition, words.items[i] + 7, err);
-		result = path ? kg_strings_add(&target->initrds, path, err) : -1;
-		free(path);
+		result = kg_strings_take(&target->initrds, path, err);
 	}
 	kg_strings_free(&words);
 	return result;

@@ -92,8 +92,7 @@ static int add_section(const struct kg_pe *pe, const char *file, const char *nam
 	if (!kg_pe_section(pe, 0, name))
 		return 0;
 	path = kg_format(err, "%s:%s", file, name);
-	result = path ? kg_strings_add(list, path, err) : -1;
-	free(path);
+	result = kg_strings_take(list, path, err);
 	return result;
 }
 

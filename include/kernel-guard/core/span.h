@@ -48,6 +48,12 @@ const char *kg_span_name(struct kg_span span, uint64_t offset, size_t limit);
 /* Whether the span begins with the size bytes at prefix. */
 bool kg_span_starts_with(struct kg_span span, const void *prefix, size_t size);
 
+/* Whether a byte is a blank inside a line: space, tab, or the carriage return at its end. */
+bool kg_is_blank(unsigned char byte);
+
+/* The span without the blanks at both ends. */
+struct kg_span kg_span_trimmed(struct kg_span span);
+
 /*
  * Takes the next line off the front of *rest, without its newline; *line points
  * into the same bytes. Returns false when nothing is left.

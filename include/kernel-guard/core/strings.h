@@ -18,6 +18,12 @@ struct kg_strings {
 /* Copies text to the end. 0, or -1 with ENOMEM. */
 int kg_strings_add(struct kg_strings *list, const char *text, struct kg_error *err);
 
+/*
+ * Adds text itself, which the list takes over also on failure; NULL, of an allocation that
+ * has failed, is one. 0, or -1 with ENOMEM.
+ */
+int kg_strings_take(struct kg_strings *list, char *text, struct kg_error *err);
+
 /* As kg_strings_add(), unless the list already holds text. */
 int kg_strings_add_unique(struct kg_strings *list, const char *text, struct kg_error *err);
 
@@ -33,6 +39,15 @@ bool kg_strings_contain_sorted(const struct kg_strings *list, const char *text);
 
 /* Sorts bytewise. */
 void kg_strings_sort(struct kg_strings *list);
+
+/* The same, and of equal ones only one stays. */
+void kg_strings_sort_unique(struct kg_strings *list);
+
+/*
+ * All of them with the separator between them, "" where there are none. The caller frees it;
+ * NULL, and err, with ENOMEM.
+ */
+char *kg_strings_join(const struct kg_strings *list, const char *separator, struct kg_error *err);
 
 /* Frees everything and leaves a valid empty list. */
 void kg_strings_free(struct kg_strings *list);
@@ -55,6 +70,9 @@ char *kg_copy_string(const char *text, struct kg_error *err);
  * False, and err, when memory is out.
  */
 bool kg_copy_optional(char **field, const char *text, struct kg_error *err);
+
+/* The last component of a path. */
+const char *kg_base_name(const char *path);
 
 /* Whether text ends with suffix. */
 bool kg_ends_with(const char *text, const char *suffix);
