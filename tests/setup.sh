@@ -22,6 +22,7 @@ build  libarchive-dev          libarchive
 build  zlib1g-dev              zlib
 build  libbz2-dev              bzip2
 build  liblzma-dev             xz
+build  libzstd-dev             zstd
 build  libmount-dev            util-linux-libs
 build  libssl-dev              openssl
 build  libjson-c-dev           json-c

@@ -110,13 +110,16 @@ int kg_bzimage_unpack(const struct kg_bzimage *image, size_t limit, struct kg_bu
 		      struct kg_error *err)
 {
 	struct kg_span payload = image->payload;
+	uint32_t size = 0;
 
 	/* All but gzip are followed by the unpacked size (scripts/Makefile.lib, size_append). */
 	if (image->compression != KG_COMPRESSION_GZIP &&
 	    image->compression != KG_COMPRESSION_NONE &&
 	    !kg_span_sub(payload, 0, payload.size < 4 ? 0 : payload.size - 4, &payload))
 		return kg_fail(err, EBADMSG, "is a kernel image that is cut off");
-	if (kg_decompress(payload, image->compression, limit, out, err) < 0)
+	if (payload.size != image->payload.size)
+		(void)kg_span_le32(image->payload, payload.size, &size);
+	if (kg_decompress_expected(payload, image->compression, size, limit, out, err) < 0)
 		return kg_prefix(err, "its payload cannot be unpacked");
 	return 0;
 }

@@ -15,7 +15,7 @@ static const struct kg_decoder *const decoders[] = {
 	[KG_COMPRESSION_NONE] = &kg_decoder_archive, [KG_COMPRESSION_GZIP] = &kg_decoder_gzip,
 	[KG_COMPRESSION_BZIP2] = &kg_decoder_bzip2,  [KG_COMPRESSION_LZMA] = &kg_decoder_lzma,
 	[KG_COMPRESSION_XZ] = &kg_decoder_lzma,      [KG_COMPRESSION_LZO] = &kg_decoder_lzo,
-	[KG_COMPRESSION_LZ4] = &kg_decoder_archive,  [KG_COMPRESSION_ZSTD] = &kg_decoder_archive,
+	[KG_COMPRESSION_LZ4] = &kg_decoder_archive,  [KG_COMPRESSION_ZSTD] = &kg_decoder_zstd,
 };
 
 int kg_inflate_pull(struct kg_inflate_input *input, size_t *size, struct kg_error *err)
@@ -110,6 +110,31 @@ void kg_inflater_free(struct kg_inflater *inflater)
 	free(inflater);
 }
 
+/*
+ * Unpacks what says its size to memory of that size. False where that cannot be done: unpacked
+ * piece by piece it also shows why.
+ */
+static bool inflate_whole(struct kg_span in, enum kg_compression compression, size_t expected,
+			  size_t limit, struct kg_buffer *out)
+{
+	struct kg_source source = kg_source_of_span(&in);
+	uint64_t length = in.size;
+	struct kg_error ignored;
+	size_t count;
+
+	if (compression != KG_COMPRESSION_ZSTD ||
+	    bound(&source, 0, compression, &length, &ignored) < 0 ||
+	    !kg_span_sub(in, 0, length, &in))
+		return false;
+	if (expected == 0)
+		expected = kg_zstd_content_size(in);
+	if (expected == 0 || expected > limit || kg_buffer_reserve(out, expected, &ignored) < 0 ||
+	    !kg_zstd_inflate_whole(in, out->data + out->size, expected, &count))
+		return false;
+	out->size += count;
+	return true;
+}
+
 static int inflate_all(struct kg_inflater *inflater, size_t limit, struct kg_buffer *out,
 		       struct kg_error *err)
 {
@@ -130,14 +155,17 @@ static int inflate_all(struct kg_inflater *inflater, size_t limit, struct kg_buf
 	}
 }
 
-int kg_decompress(struct kg_span in, enum kg_compression compression, size_t limit,
-		  struct kg_buffer *out, struct kg_error *err)
+int kg_decompress_expected(struct kg_span in, enum kg_compression compression, size_t expected,
+			   size_t limit, struct kg_buffer *out, struct kg_error *err)
 {
 	struct kg_source source = kg_source_of_span(&in);
-	struct kg_inflater *inflater = kg_inflater_new(&source, 0, in.size, compression, err);
+	struct kg_inflater *inflater;
 	size_t before = out->size;
 	int result;
 
+	if (inflate_whole(in, compression, expected, limit, out))
+		return 0;
+	inflater = kg_inflater_new(&source, 0, in.size, compression, err);
 	if (!inflater)
 		return -1;
 	result = inflate_all(inflater, limit, out, err);
@@ -145,4 +173,10 @@ int kg_decompress(struct kg_span in, enum kg_compression compression, size_t lim
 		out->size = before;
 	kg_inflater_free(inflater);
 	return result;
+}
+
+int kg_decompress(struct kg_span in, enum kg_compression compression, size_t limit,
+		  struct kg_buffer *out, struct kg_error *err)
+{
+	return kg_decompress_expected(in, compression, 0, limit, out, err);
 }

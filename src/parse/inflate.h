@@ -8,6 +8,7 @@
 
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/source.h"
+#include "kernel-guard/core/span.h"
 #include "kernel-guard/parse/compression.h"
 
 /* The compressed bytes, which a decoder pulls. */
@@ -38,10 +39,21 @@ struct kg_decoder {
 	void (*free)(void *state);
 };
 
-extern const struct kg_decoder kg_decoder_archive; /* none, lz4, zstd: by libarchive */
+extern const struct kg_decoder kg_decoder_archive; /* none, lz4: by libarchive */
 extern const struct kg_decoder kg_decoder_gzip;    /* one member, by zlib */
 extern const struct kg_decoder kg_decoder_bzip2;   /* one stream, by libbz2 */
 extern const struct kg_decoder kg_decoder_lzma;    /* xz, lzma: one stream, by liblzma */
 extern const struct kg_decoder kg_decoder_lzo;     /* lzop's form */
+extern const struct kg_decoder kg_decoder_zstd;    /* all frames, by libzstd */
+
+/* What the first frame's header says it unpacks to, in bytes; 0 where it does not say. */
+size_t kg_zstd_content_size(struct kg_span in);
+
+/*
+ * Unpacks all frames to data at once, which spares the decoder's window and the copies from
+ * it, and sets *count. False where that cannot be done, because they are damaged or unpack to
+ * more than size bytes, or to nothing.
+ */
+bool kg_zstd_inflate_whole(struct kg_span in, void *data, size_t size, size_t *count);
 
 #endif

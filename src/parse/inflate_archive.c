@@ -47,15 +47,13 @@ static int set_up(struct archive_state *state, struct kg_error *err)
 {
 	struct archive *archive = state->archive;
 	struct archive_entry *entry;
-	int filter = state->compression == KG_COMPRESSION_ZSTD ? ARCHIVE_FILTER_ZSTD
-							       : ARCHIVE_FILTER_LZ4;
 	int result;
 
 	if (archive_read_support_format_raw(archive) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(archive) != ARCHIVE_OK)
 		return kg_fail_memory(err);
 	if (state->compression != KG_COMPRESSION_NONE &&
-	    archive_read_append_filter(archive, filter) != ARCHIVE_OK)
+	    archive_read_append_filter(archive, ARCHIVE_FILTER_LZ4) != ARCHIVE_OK)
 		return kg_fail(err, ENOTSUP, "this system's libarchive cannot decompress %s",
 			       kg_compression_name(state->compression));
 	if (archive_read_open(archive, state, NULL, pull, NULL) != ARCHIVE_OK ||

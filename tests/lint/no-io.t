@@ -23,7 +23,8 @@ EVP_PKEY_(free|fromdata(_init)?|get_bn_param|new_raw_public_key_ex|verify(_init)
 EVP_PKEY_CTX_(free|new_from_(name|pkey))|OSSL_PARAM_construct_(end|octet_string|utf8_string)
 BN_(CTX_(new|free)|new|free|bin2bn|bn2binpad|cmp|is_one|is_zero|add_word|sub_word|mod_exp)
 i2d_ECDSA_SIG|ECDSA_SIG_(new|free|set0|get0_[rs])
-inflate(Init2_|End)?|adler32|BZ2_bzDecompress(Init|End)?|lzma_(stream_decoder|alone_decoder|code|end)
+inflate(Init2_|End)?|adler32|BZ2_bzDecompress(Init|End)?|ZSTD_((create|free)DStream|decompress(Stream)?|getErrorName|getFrameContentSize|isError)
+lzma_(stream_decoder|alone_decoder|code|end)
 archive_(read_(new|free|open|data|next_header|append_filter|support_format_raw|support_format_empty)|set_error|error_string|filter_bytes)'
 
 # needed OBJECT...: undefined symbols that none of the objects has, and that are not on the list.

@@ -375,6 +375,42 @@ static void failure_of_the_source(void **state)
 	kg_inflater_free(NULL);
 }
 
+/* What comes out does not depend on what was said to come out. */
+static void a_wrong_expectation(void **state)
+{
+	static const size_t expected[] = {0, 1, sample_size - 1, sample_size, sample_size + 1,
+					  2 * (size_t)sample_size};
+	struct kg_span once = unit_filter("zstd -qc", sample());
+	struct kg_span packed[] = {once, unit_filter("zstd -qc --no-content-size", sample()),
+				   unit_filter("xz -c", sample())};
+	struct kg_span twice = joined(once, once);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		struct kg_buffer out = {0};
+		struct kg_error err = unit_no_error();
+
+		for (size_t j = 0; j < sizeof(packed) / sizeof(packed[0]); j++) {
+			assert_int_equal(kg_decompress_expected(packed[j],
+								kg_compression_sniff(packed[j]),
+								expected[i], sample_size, &out,
+								&err),
+					 0);
+			assert_int_equal(out.size, sample_size);
+			assert_memory_equal(out.data, sample().data, sample_size);
+			out.size = 0;
+		}
+		assert_int_equal(kg_decompress_expected(twice, KG_COMPRESSION_ZSTD, expected[i],
+							2 * (size_t)sample_size, &out, &err),
+				 0);
+		assert_int_equal(out.size, 2 * sample_size);
+		assert_failure(kg_decompress_expected(twice, KG_COMPRESSION_ZSTD, expected[i],
+						      2 * (size_t)sample_size - 1, &out, &err),
+			       err, EFBIG, NULL);
+		kg_buffer_free(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +428,7 @@ int main(void)
 		cmocka_unit_test(other_data_is_refused),
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(bombs_are_limited),
+		cmocka_unit_test(a_wrong_expectation),
 		cmocka_unit_test(part_of_a_source),
 		cmocka_unit_test(failure_of_the_source),
 	};

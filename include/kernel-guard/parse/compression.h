@@ -43,7 +43,7 @@ struct kg_inflater;
  * inflater. One gzip member, one bzip2, xz or lzma stream, one lzop file, all zstd frames and
  * all of an lz4 legacy file are taken; what follows them inside the range is not looked at.
  * NULL, and err: EBADMSG where the data is none of the format or of nothing, ENOTSUP where
- * this build's libarchive lacks the format, ENOMEM. kg_inflater_free() releases it.
+ * this build's libarchive lacks lz4, ENOMEM. kg_inflater_free() releases it.
  */
 struct kg_inflater *kg_inflater_new(const struct kg_source *source, uint64_t offset,
 				    uint64_t length, enum kg_compression compression,
@@ -65,10 +65,18 @@ void kg_inflater_free(struct kg_inflater *inflater);
 
 /*
  * Decompresses all of in to the end of out. 0, or -1: as kg_inflater_new() and
- * kg_inflater_read(), and EFBIG where more than limit bytes come out.
+ * kg_inflater_read(), and EFBIG where more than limit bytes come out. Memory beyond what
+ * comes out may stay with out; kg_buffer_shrink() gives it back.
  */
 int kg_decompress(struct kg_span in, enum kg_compression compression, size_t limit,
 		  struct kg_buffer *out, struct kg_error *err);
+
+/*
+ * kg_decompress() of what is said elsewhere to unpack to expected bytes: when it does, it is
+ * faster, and nothing else.
+ */
+int kg_decompress_expected(struct kg_span in, enum kg_compression compression, size_t expected,
+			   size_t limit, struct kg_buffer *out, struct kg_error *err);
 
 /*
  * The length in bytes of the zstd frames (RFC 8878, 3.1) that follow each other at
