@@ -21,7 +21,7 @@ SAN ?=
 V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
-LIBRARIES := libelf libkmod libarchive liblzma libzstd zlib json-c libcrypto inih
+LIBRARIES := libelf libkmod libarchive liblzma libzstd zlib json-c libcrypto inih mount
 # Only asked when something is built: setup installs pkg-config itself.
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 # bzip2 has no file of its own for pkg-config everywhere.

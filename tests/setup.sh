@@ -52,9 +52,11 @@ test   arch-install-scripts    arch-install-scripts
 test   sudo                    sudo
 test   dwarves                 pahole
 test   openssl                 openssl
+test   sbsigntool              sbsigntools
 test   qemu-system-x86         qemu-system-x86
 test   busybox-static          busybox
 test   patch                   patch
+test   strace                  strace
 test   fakeroot                fakeroot
 test   util-linux              util-linux
 test   jq                      jq

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/act/entries.h"
 
+#include <stdlib.h>
+
 #include "kernel-guard/boot/loader.h"
 
 static int add_files(struct kg_plan *plan, const struct kg_entry_files *files, struct kg_error *err)
@@ -18,14 +20,39 @@ static int add_files(struct kg_plan *plan, const struct kg_entry_files *files, s
 	return 0;
 }
 
-int kg_entries_plan(const struct kg_system *system, struct kg_plan *plan, struct kg_strings *notes,
-		    struct kg_error *err)
+/* Takes those out whose kernels are going. */
+static int leave_out(struct kg_fallbacks *fallbacks, const struct kg_strings *going,
+		     struct kg_error *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fallbacks->count; i++) {
+		struct kg_fallback *fallback = &fallbacks->items[i];
+		char *kernel = kg_kept_name(fallback->target->kernel, fallback->number, err);
+		bool gone = kernel && kg_strings_contain(going, kernel);
+
+		if (!kernel)
+			return -1;
+		free(kernel);
+		if (gone)
+			kg_strings_free(&fallback->kept);
+		else if (count++ != i)
+			fallbacks->items[count - 1] = *fallback;
+	}
+	fallbacks->count = count;
+	return 0;
+}
+
+int kg_entries_plan(const struct kg_system *system, const struct kg_strings *going,
+		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_fallbacks fallbacks = {0};
 	struct kg_entry_files files = {0};
 	const struct kg_boot_loader *loader;
 	int result = kg_fallbacks_find(system, &fallbacks, notes, err);
 
+	if (result == 0 && going)
+		result = leave_out(&fallbacks, going, err);
 	for (size_t i = 0; result == 0 && (loader = kg_boot_loader(i)); i++)
 		result = loader->plan(system, &fallbacks, &files, notes, err);
 	if (result == 0)

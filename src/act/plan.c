@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plan_place.h"
+#include "kernel-guard/system/digest.h"
+#include "kernel-guard/act/place.h"
 
 enum { max_content = 16 << 20 };
 
@@ -20,6 +21,7 @@ struct kg_plan kg_plan_new(const struct kg_root *root)
 static void free_step(struct kg_plan_step *step)
 {
 	free(step->path);
+	free(step->source);
 	kg_buffer_free(&step->content);
 	kg_buffer_free(&step->before);
 }
@@ -32,38 +34,54 @@ void kg_plan_free(struct kg_plan *plan)
 	*plan = (struct kg_plan){0};
 }
 
-/* What is there: a regular file's content and mode, or nothing. */
-static int look(const struct kg_root *root, struct kg_plan_step *step, struct kg_error *err)
+/* Whether an earlier step of the plan takes the file away. */
+static bool is_going(const struct kg_plan *plan, const char *path)
 {
+	bool going = false;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (strcmp(plan->steps[i].path, path) == 0)
+			going = plan->steps[i].remove;
+	}
+	return going;
+}
+
+/* What is there when the step's turn comes: a regular file's content and mode, or nothing. */
+static int look(const struct kg_plan *plan, struct kg_plan_step *step, struct kg_error *err)
+{
+	const struct kg_root *root = plan->root;
+	struct stat *status = &step->status;
 	struct kg_place place;
-	struct stat status;
 	int result;
 	int code;
 
+	if (is_going(plan, step->path))
+		return 0;
 	if (kg_place_open(root, step->path, &place, err) < 0)
 		return -1;
-	result = fstatat(place.directory, place.name, &status, AT_SYMLINK_NOFOLLOW);
+	result = fstatat(place.directory, place.name, status, AT_SYMLINK_NOFOLLOW);
 	code = errno;
 	kg_place_close(&place);
 	if (result < 0 && code == ENOENT)
 		return 0;
 	if (result < 0)
 		return kg_fail(err, code, "%s: %s", step->path, strerror(code));
-	if (S_ISLNK(status.st_mode))
+	if (S_ISLNK(status->st_mode))
 		return kg_fail(err, ELOOP, "%s: is a symbolic link, which is not replaced",
 			       step->path);
-	if (!S_ISREG(status.st_mode))
+	if (!S_ISREG(status->st_mode))
 		return kg_fail(err, EINVAL, "%s: is no regular file", step->path);
 	step->existed = true;
-	step->mode = status.st_mode & 07777;
-	return kg_root_read_file(root, step->path, max_content, &step->before, err);
+	step->mode = status->st_mode & 07777;
+	return step->large ? 0
+			   : kg_root_read_file(root, step->path, max_content, &step->before, err);
 }
 
 static bool is_done(const struct kg_plan_step *step)
 {
 	if (step->remove)
 		return !step->existed;
-	return step->existed && step->before.size == step->content.size &&
+	return !step->large && step->existed && step->before.size == step->content.size &&
 	       (step->content.size == 0 ||
 		memcmp(step->before.data, step->content.data, step->content.size) == 0);
 }
@@ -71,7 +89,7 @@ static bool is_done(const struct kg_plan_step *step)
 /* Takes the step over, unless it would change nothing. */
 static int add(struct kg_plan *plan, struct kg_plan_step *step, struct kg_error *err)
 {
-	int result = step->path ? look(plan->root, step, err) : -1;
+	int result = step->path ? look(plan, step, err) : -1;
 
 	if (result == 0 && !is_done(step)) {
 		result = kg_array_reserve(&plan->steps, &plan->capacity, plan->count,
@@ -104,6 +122,52 @@ int kg_plan_write(struct kg_plan *plan, const char *path, struct kg_span content
 int kg_plan_remove(struct kg_plan *plan, const char *path, struct kg_error *err)
 {
 	struct kg_plan_step step = {.path = kg_copy_string(path, err), .remove = true};
+
+	return add(plan, &step, err);
+}
+
+/* Whether what is there is what source would make of it. */
+static bool is_copied(const struct kg_root *root, const struct kg_plan_step *step,
+		      const char *digest)
+{
+	char found[kg_digest_size];
+	struct kg_error ignored;
+
+	return step->existed && (uint64_t)step->status.st_size == step->size &&
+	       kg_digest_file(root, step->path, found, &ignored) == 0 &&
+	       strcmp(found, digest) == 0;
+}
+
+int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, const char *digest,
+		 mode_t mode, struct kg_error *err)
+{
+	struct kg_plan_step step = {.large = true, .mode = mode};
+	char found[kg_digest_size];
+	struct kg_file file;
+	int result;
+
+	if (kg_root_open_file(plan->root, source, &file, err) < 0)
+		return -1;
+	step.size = file.size;
+	kg_file_close(&file);
+	if (kg_digest_file(plan->root, source, found, err) < 0)
+		return -1;
+	if (strcmp(found, digest) != 0)
+		return kg_fail(err, EBADMSG, "%s: is not what was kept", source);
+	step.path = kg_copy_string(path, err);
+	step.source = kg_copy_string(source, err);
+	result = step.path && step.source ? look(plan, &step, err) : -1;
+	if (result < 0 || is_copied(plan->root, &step, digest)) {
+		free_step(&step);
+		return result;
+	}
+	return add(plan, &step, err);
+}
+
+int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err)
+{
+	struct kg_plan_step step = {
+		.path = kg_copy_string(path, err), .remove = true, .large = true};
 
 	return add(plan, &step, err);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "kernel-guard/act/replace.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/report/json.h"
-#include "plan_place.h"
+#include "kernel-guard/act/place.h"
 
 enum { journal_schema = 1 };
 
@@ -18,26 +19,56 @@ static int write_journal(const struct kg_plan *plan, struct kg_error *err)
 {
 	struct kg_json *json = kg_json_new();
 	struct kg_strings paths = {0};
+	struct kg_strings created = {0};
 	const char *text;
 	int result = 0;
 
 	if (!json)
 		return kg_fail_memory(err);
-	for (size_t i = 0; result == 0 && i < plan->count; i++)
-		result = kg_strings_add(&paths, plan->steps[i].path, err);
+	for (size_t i = 0; result == 0 && i < plan->count; i++) {
+		const struct kg_plan_step *step = &plan->steps[i];
+
+		result = kg_strings_add(&paths, step->path, err);
+		if (result == 0 && !step->existed)
+			result = kg_strings_add(&created, step->path, err);
+	}
 	kg_json_add_number(json, kg_json_root(json), "schema", journal_schema);
 	kg_json_add_strings(json, kg_json_root(json), "paths", &paths);
+	kg_json_add_strings(json, kg_json_root(json), "created", &created);
 	text = result == 0 ? kg_json_text(json, err) : NULL;
 	result = text ? kg_state_write(plan->root, KG_STATE_JOURNAL, text, strlen(text), err) : -1;
+	kg_strings_free(&created);
 	kg_strings_free(&paths);
 	kg_json_free(json);
 	return result;
 }
 
-/* A directory that is gone has nothing in it. */
-static int clear_temporary(const struct kg_root *root, const char *path, struct kg_error *err)
+/* What was written under the file's temporary name. */
+static int clear_temporary(const struct kg_place *place)
 {
 	char temporary[kg_replace_name_size];
+
+	return kg_replace_temporary(place->name, temporary) < 0
+		       ? 0
+		       : kg_remove_file(place->directory, temporary);
+}
+
+/* The empty file that kg_replace_file() puts where there was none. */
+static int clear_empty(const struct kg_place *place)
+{
+	struct stat status;
+
+	if (fstatat(place->directory, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return S_ISREG(status.st_mode) && status.st_size == 0
+		       ? kg_remove_file(place->directory, place->name)
+		       : 0;
+}
+
+/* A directory that is gone has nothing in it. */
+static int clear(const struct kg_root *root, const char *path,
+		 int (*clear_place)(const struct kg_place *place), struct kg_error *err)
+{
 	struct kg_place place;
 	struct kg_error why;
 	int result;
@@ -48,9 +79,7 @@ static int clear_temporary(const struct kg_root *root, const char *path, struct 
 		*err = why;
 		return -1;
 	}
-	result = kg_replace_temporary(place.name, temporary) < 0
-			 ? 0
-			 : kg_remove_file(place.directory, temporary);
+	result = clear_place(&place);
 	if (result < 0)
 		kg_fail(err, errno, "%s: cannot remove what is left of writing it: %s", path,
 			strerror(errno));
@@ -58,25 +87,48 @@ static int clear_temporary(const struct kg_root *root, const char *path, struct 
 	return result;
 }
 
-static int clear_all(const struct kg_root *root, struct json_object *journal, struct kg_error *err)
+static bool is_planned(const struct kg_plan *plan, const char *path)
 {
-	struct json_object *paths = kg_json_get_array(journal, "paths");
+	for (size_t i = 0; plan && i < plan->count; i++) {
+		if (strcmp(plan->steps[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
 
-	if (!paths)
-		return kg_fail(err, EBADMSG, "has no paths");
+/* All paths but those of except, which may be NULL. */
+static int clear_all(const struct kg_root *root, struct json_object *paths,
+		     int (*clear_place)(const struct kg_place *place), const struct kg_plan *except,
+		     struct kg_error *err)
+{
 	for (size_t i = 0; i < json_object_array_length(paths); i++) {
 		struct json_object *path = json_object_array_get_idx(paths, i);
 
 		if (!json_object_is_type(path, json_type_string))
 			return kg_fail(err, EBADMSG, "has a path that is none");
-		if (clear_temporary(root, json_object_get_string(path), err) < 0)
+		if (!is_planned(except, json_object_get_string(path)) &&
+		    clear(root, json_object_get_string(path), clear_place, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* With the lock held. */
-static int recover(const struct kg_root *root, struct kg_error *err)
+/* A plan that was made before has seen the empty file, and will change it. */
+static int clear_journal(const struct kg_root *root, struct json_object *journal,
+			 const struct kg_plan *plan, struct kg_error *err)
+{
+	struct json_object *paths = kg_json_get_array(journal, "paths");
+	struct json_object *created = kg_json_get_array(journal, "created");
+
+	if (!paths)
+		return kg_fail(err, EBADMSG, "has no paths");
+	if (clear_all(root, paths, clear_temporary, NULL, err) < 0)
+		return -1;
+	return created ? clear_all(root, created, clear_empty, plan, err) : 0;
+}
+
+/* With the lock held. The plan is the one that is about to be carried out, or NULL. */
+static int recover(const struct kg_root *root, const struct kg_plan *plan, struct kg_error *err)
 {
 	struct kg_buffer text = {0};
 	struct json_object *journal;
@@ -87,7 +139,7 @@ static int recover(const struct kg_root *root, struct kg_error *err)
 	if (result < 0)
 		return -1;
 	journal = kg_json_parse(kg_buffer_span(&text), journal_schema, err);
-	result = journal ? clear_all(root, journal, err) : -1;
+	result = journal ? clear_journal(root, journal, plan, err) : -1;
 	json_object_put(journal);
 	kg_buffer_free(&text);
 	if (result < 0 && err->code == EBADMSG)
@@ -108,14 +160,33 @@ int kg_plan_recover(const struct kg_root *root, struct kg_error *err)
 		*err = why;
 		return -1;
 	}
-	result = recover(root, err);
+	result = recover(root, NULL, err);
 	close(lock);
 	return result;
 }
 
-/* Whether the file still is what it was when the step was planned. */
-static int check_unchanged(const struct kg_plan *plan, const struct kg_plan_step *step,
-			   struct kg_error *err)
+/* Of a file that was not read it has to do that nothing has written to it. */
+static bool is_untouched(const struct kg_plan *plan, const struct kg_plan_step *step)
+{
+	const struct stat *before = &step->status;
+	struct kg_error ignored;
+	struct kg_place place;
+	struct stat status;
+	bool exists;
+
+	if (kg_place_open(plan->root, step->path, &place, &ignored) < 0)
+		return false;
+	exists = fstatat(place.directory, place.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	kg_place_close(&place);
+	if (!exists || !step->existed)
+		return exists == step->existed;
+	return status.st_dev == before->st_dev && status.st_ino == before->st_ino &&
+	       status.st_size == before->st_size &&
+	       status.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       status.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+static bool is_unchanged(const struct kg_plan *plan, const struct kg_plan_step *step)
 {
 	struct kg_buffer there = {0};
 	struct kg_error why;
@@ -125,9 +196,43 @@ static int check_unchanged(const struct kg_plan *plan, const struct kg_plan_step
 		    (there.size == 0 || memcmp(there.data, step->before.data, there.size) == 0);
 
 	kg_buffer_free(&there);
-	if (step->existed ? same : !exists)
+	return step->existed ? same : !exists;
+}
+
+/* Whether the file still is what it was when the step was planned. */
+static int check_unchanged(const struct kg_plan *plan, const struct kg_plan_step *step,
+			   struct kg_error *err)
+{
+	if (step->large ? is_untouched(plan, step) : is_unchanged(plan, step))
 		return 0;
 	return kg_fail(err, ESTALE, "%s: has changed meanwhile, and was left alone", step->path);
+}
+
+static int copy_source(const struct kg_plan *plan, const struct kg_plan_step *step,
+		       const struct kg_place *place)
+{
+	struct kg_error why;
+	struct kg_file file;
+	int result;
+
+	if (kg_root_open_file(plan->root, step->source, &file, &why) < 0) {
+		errno = why.code;
+		return -1;
+	}
+	result = kg_replace_by_copy(place->directory, place->name, file.fd, step->mode);
+	kg_file_close(&file);
+	return result;
+}
+
+static int change_file(const struct kg_plan *plan, const struct kg_plan_step *step,
+		       const struct kg_place *place)
+{
+	if (step->remove)
+		return kg_remove_file(place->directory, place->name);
+	if (step->source)
+		return copy_source(plan, step, place);
+	return kg_replace_file(place->directory, place->name, step->content.data,
+			       step->content.size, step->mode);
 }
 
 static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
@@ -139,9 +244,7 @@ static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
 	if (check_unchanged(plan, step, err) < 0 ||
 	    kg_place_open(plan->root, step->path, &place, err) < 0)
 		return -1;
-	result = step->remove ? kg_remove_file(place.directory, place.name)
-			      : kg_replace_file(place.directory, place.name, step->content.data,
-						step->content.size, step->mode);
+	result = change_file(plan, step, &place);
 	if (result < 0)
 		kg_fail(err, errno, "%s: %s", step->path, strerror(errno));
 	kg_place_close(&place);
@@ -151,7 +254,7 @@ static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
 static int do_steps(const struct kg_plan *plan, struct kg_error *err)
 {
 	struct kg_error ignored;
-	int result = recover(plan->root, err) < 0 ? -1 : write_journal(plan, err);
+	int result = recover(plan->root, plan, err) < 0 ? -1 : write_journal(plan, err);
 
 	if (result < 0)
 		return -1;

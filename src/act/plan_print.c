@@ -4,6 +4,7 @@
  * file: what is the same at both ends is left out.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "kernel-guard/act/plan.h"
@@ -125,6 +126,14 @@ static void print_step(const struct kg_plan_step *step, FILE *out)
 {
 	const char *path = without_slash(step->path);
 
+	if (step->large) {
+		(void)fprintf(out, step->remove ? "# removed: %s\n" : "# written: %s\n",
+			      step->path);
+		if (!step->remove)
+			(void)fprintf(out, "#   %" PRIu64 " bytes of %s\n", step->size,
+				      step->source);
+		return;
+	}
 	(void)fprintf(out, "diff --git a/%s b/%s\n", path, path);
 	if (step->remove)
 		(void)fprintf(out, "deleted file mode 100%03o\n", (unsigned int)step->mode);

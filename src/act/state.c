@@ -95,6 +95,25 @@ int kg_state_remove(const struct kg_root *root, const char *name, struct kg_erro
 	return result;
 }
 
+int kg_state_clear(const struct kg_root *root, struct kg_error *err)
+{
+	static const char *const names[] = {KG_STATE_RECORD, KG_STATE_VERDICT, KG_STATE_JOURNAL};
+	int directory = open_directory(root, err);
+	int result = 0;
+
+	if (directory < 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		char temporary[kg_replace_name_size];
+
+		if (kg_replace_temporary(names[i], temporary) == 0 &&
+		    kg_remove_file(directory, temporary) < 0)
+			result = fail(temporary, err);
+	}
+	close(directory);
+	return result;
+}
+
 /* Another process changes a handful of files: it is not long. */
 static int wait_for(int fd)
 {

@@ -5,19 +5,37 @@
 #include <string.h>
 
 #include "kernel-guard/boot/loader.h"
-#include "kernel-guard/system/initrd.h"
+#include "kernel-guard/system/microcode.h"
+
+/* "+LEFT" or "+LEFT-DONE" behind a name, by which boots are counted (UAPI.1). */
+static size_t without_counter(const char *name, size_t stem)
+{
+	size_t at = stem;
+
+	while (at > 0 && strchr("0123456789-", name[at - 1]))
+		at--;
+	return at > 1 && at < stem && name[at - 1] == '+' ? at - 1 : stem;
+}
 
 char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
 {
-	static const char suffix[] = ".img";
+	static const struct {
+		const char *suffix;
+		char mark; /* systemd-boot sorts "-" before what ends a name, and ".old" behind */
+	} kinds[] = {{".img", '.'}, {".efi", '-'}, {"", '.'}};
 	size_t stem = strlen(name);
-	bool image = kg_ends_with(name, suffix);
+	size_t kind = 0;
 
-	if (image)
-		stem -= strlen(suffix);
+	while (!kg_ends_with(name, kinds[kind].suffix))
+		kind++;
+	stem -= strlen(kinds[kind].suffix);
+	if (kinds[kind].mark == '-')
+		stem = without_counter(name, stem);
 	if (number == 1)
-		return kg_format(err, "%.*s.old%s", (int)stem, name, image ? suffix : "");
-	return kg_format(err, "%.*s.old.%u%s", (int)stem, name, number, image ? suffix : "");
+		return kg_format(err, "%.*s%cold%s", (int)stem, name, kinds[kind].mark,
+				 kinds[kind].suffix);
+	return kg_format(err, "%.*s%cold.%u%s", (int)stem, name, kinds[kind].mark, number,
+			 kinds[kind].suffix);
 }
 
 /* Whether the kept twin of a file is there; then the file's path is added to kept. */
@@ -33,27 +51,6 @@ static int add_kept(const struct kg_system *system, const char *path, unsigned i
 	return *found ? kg_strings_add(kept, path, err) : 0;
 }
 
-/* What is only for the processor fits every kernel. */
-static bool is_microcode(const struct kg_system *system, const char *path)
-{
-	struct kg_initrd initrd;
-	struct kg_error ignored;
-	bool microcode = true;
-
-	if (kg_initrd_read(&system->root, path, NULL, NULL, &initrd, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < initrd.member_count; i++) {
-		const char *member = initrd.members[i].path;
-
-		if (strcmp(member, ".") != 0 && strcmp(member, "early_cpio") != 0 &&
-		    strcmp(member, "kernel") != 0 && strncmp(member, "kernel/x86", 10) != 0)
-			microcode = false;
-	}
-	microcode = microcode && initrd.damage.code == 0;
-	kg_initrd_free(&initrd);
-	return microcode;
-}
-
 /* Every image has to be kept, or to fit any kernel. *whole says whether it is so. */
 static int keep_images(const struct kg_system *system, struct kg_fallback *fallback,
 		       struct kg_strings *notes, bool *whole, struct kg_error *err)
@@ -67,7 +64,7 @@ static int keep_images(const struct kg_system *system, struct kg_fallback *fallb
 		if (add_kept(system, images->items[i], fallback->number, &fallback->kept, &found,
 			     err) < 0)
 			return -1;
-		if (found || is_microcode(system, images->items[i]))
+		if (found || kg_initrd_is_only_microcode(&system->root, images->items[i]))
 			continue;
 		*whole = false;
 		return kg_strings_take(
@@ -112,8 +109,8 @@ static int find_one(const struct kg_system *system, const struct kg_target *targ
 		result = keep_images(system, &fallback, notes, &whole, err);
 	free(kernel);
 	if (result == 0 && whole)
-		result = kg_array_reserve(&fallbacks->items, &fallbacks->capacity,
-					  fallbacks->count, sizeof(*fallbacks->items), err);
+		result = kg_array_reserve(&fallbacks->items, &fallbacks->capacity, fallbacks->count,
+					  sizeof(*fallbacks->items), err);
 	if (result < 0 || !whole) {
 		free_fallback(&fallback);
 		return result;

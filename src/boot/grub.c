@@ -1,369 +1,422 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Fallback entries for GRUB: a block of our own in custom.cfg beside grub.cfg, which it reads last
- * by grub-mkconfig's 41_custom. Each entry is the one of the kernel, with the kept files.
+ * by grub-mkconfig's 41_custom. Each entry is the one of the kernel, with the kept files. What
+ * GRUB would make of them is read before they are written.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-guard/parse/grub_block.h"
+#include "grub_clone.h"
+#include "grub_custom.h"
+#include "kernel-guard/system/grub_files.h"
 #include "loaders.h"
 
 enum { max_config = 16 << 20 };
 
-/* The joined one stands behind a newline that the text before it did not have. */
-static const char begin_prefix[] = "### BEGIN kernel-guard";
-static const char begin_mark[] = "### BEGIN kernel-guard: written anew, changes are lost ###\n";
-static const char begin_joined[] =
-	"\n### BEGIN kernel-guard, joined: written anew, changes are lost ###\n";
-static const char end_mark[] = "### END kernel-guard ###\n";
 static const char own_id[] = "kernel-guard-";
-
-static const char *last_id(const struct kg_target *target)
-{
-	const char *inner = strrchr(target->entry, '>');
-
-	return inner ? inner + 1 : target->entry;
-}
+static const char custom_name[] = "custom.cfg";
 
 static bool owns(const struct kg_target *target)
 {
-	return strncmp(last_id(target), own_id, strlen(own_id)) == 0;
+	const char *inner = strrchr(target->entry, '>');
+
+	return strncmp(inner ? inner + 1 : target->entry, own_id, strlen(own_id)) == 0;
 }
 
-static int append_text(struct kg_buffer *out, const char *text, struct kg_error *err)
-{
-	return kg_buffer_append(out, text, strlen(text), err);
-}
+/* A kept kernel, the entry that is cloned for it, and the id of the clone. */
+struct clone {
+	const struct kg_fallback *fallback;
+	const struct kg_grub_entry *entry;
+	char *id;
+	bool dropped;
+};
 
-/* In single quotes, which may hold everything but themselves. */
-static int append_quoted(struct kg_buffer *out, const char *text, struct kg_error *err)
-{
-	if (append_text(out, "'", err) < 0)
-		return -1;
-	for (; *text; text++) {
-		if (*text == '\'' ? append_text(out, "'\\''", err) < 0
-				  : kg_buffer_append(out, text, 1, err) < 0)
-			return -1;
-	}
-	return append_text(out, "'", err);
-}
-
-static int append_header(const struct kg_fallback *fallback, const struct kg_grub_block *block,
-			 struct kg_buffer *out, struct kg_error *err)
-{
-	char *title = kg_format(err, "%s (previous kernel, %s)", block->title_text,
-				fallback->release);
-	char *kernel = kg_kept_name(kg_base_name(fallback->target->kernel), fallback->number, err);
-	char *id = kernel ? kg_format(err, "%s%s", own_id, kernel) : NULL;
-	int result = title && id ? append_text(out, "menuentry ", err) : -1;
-
-	if (result == 0)
-		result = append_quoted(out, title, err);
-	for (size_t i = 0; result == 0 && i < block->words.count; i++) {
-		size_t count;
-
-		if (kg_grub_block_is_id(&block->words, i, &count)) {
-			i += count - 1;
-			continue;
-		}
-		if (i == block->title)
-			continue;
-		result = append_text(out, " ", err) < 0 ||
-					 append_text(out, block->words.items[i], err) < 0
-				 ? -1
-				 : 0;
-	}
-	if (result == 0)
-		result = append_text(out, " --id ", err) < 0 || append_quoted(out, id, err) < 0 ||
-					 append_text(out, " {", err) < 0
-				 ? -1
-				 : 0;
-	free(id);
-	free(kernel);
-	free(title);
-	return result;
-}
-
-/* Whether a word names one of the kept files; they are told apart by their names. */
-static bool names_kept(const struct kg_fallback *fallback, const char *word)
-{
-	for (size_t i = 0; i < fallback->kept.count; i++) {
-		if (strcmp(kg_base_name(fallback->kept.items[i]), kg_base_name(word)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A command that names files: all its words, or only the first. */
-static bool loads_files(const char *command, bool *only_first)
-{
-	*only_first = strncmp(command, "linux", 5) == 0;
-	return strcmp(command, "linux") == 0 || strcmp(command, "linux16") == 0 ||
-	       strcmp(command, "linuxefi") == 0 || strcmp(command, "initrd") == 0 ||
-	       strcmp(command, "initrd16") == 0 || strcmp(command, "initrdefi") == 0;
-}
-
-/* Takes blanks, then a word off a line; both may be empty at its end. */
-static void take_word(struct kg_span *line, struct kg_span *blanks, struct kg_span *word)
-{
-	size_t at = 0;
-	size_t start;
-
-	while (at < line->size && kg_is_blank(line->data[at]))
-		at++;
-	start = at;
-	while (at < line->size && !kg_is_blank(line->data[at]))
-		at++;
-	*blanks = (struct kg_span){line->data, start};
-	*word = (struct kg_span){line->data + start, at - start};
-	line->data += at;
-	line->size -= at;
-}
-
-static int append_file(const struct kg_fallback *fallback, struct kg_span word,
-		       struct kg_buffer *out, size_t *replaced, struct kg_error *err)
-{
-	char *text = kg_span_copy_string(word, err);
-	char *kept = NULL;
-	int result = text ? 0 : -1;
-
-	if (result == 0 && names_kept(fallback, text)) {
-		kept = kg_kept_name(text, fallback->number, err);
-		result = kept ? 0 : -1;
-		++*replaced;
-	}
-	if (result == 0)
-		result = append_text(out, kept ? kept : text, err);
-	free(kept);
-	free(text);
-	return result;
-}
-
-/* A line of the body goes through as it is, but for the names of kept files. */
-static int append_line(const struct kg_fallback *fallback, struct kg_span line,
-		       struct kg_buffer *out, size_t *replaced, struct kg_error *err)
-{
-	struct kg_span blanks;
-	struct kg_span word;
-	bool only_first;
-	bool files;
-	char *command;
-
-	take_word(&line, &blanks, &word);
-	command = kg_span_copy_string(word, err);
-	if (!command)
-		return -1;
-	files = loads_files(command, &only_first);
-	free(command);
-	if (kg_buffer_append(out, blanks.data, blanks.size, err) < 0 ||
-	    kg_buffer_append(out, word.data, word.size, err) < 0)
-		return -1;
-	while (files && line.size > 0) {
-		take_word(&line, &blanks, &word);
-		if (kg_buffer_append(out, blanks.data, blanks.size, err) < 0 ||
-		    append_file(fallback, word, out, replaced, err) < 0)
-			return -1;
-		files = !only_first;
-	}
-	return kg_buffer_append(out, line.data, line.size, err);
-}
-
-static int append_body(const struct kg_fallback *fallback, struct kg_span body,
-		       struct kg_buffer *out, size_t *replaced, struct kg_error *err)
-{
-	struct kg_span line;
-
-	*replaced = 0;
-	while (kg_span_next_line(&body, &line)) {
-		if (append_line(fallback, line, out, replaced, err) < 0)
-			return -1;
-		/* The last one is what stands before the brace. */
-		if (body.size > 0 && append_text(out, "\n", err) < 0)
-			return -1;
-	}
-	return append_text(out, "\n}\n", err);
-}
-
-/* The entry, or nothing and a note where its files are named in a way that is not understood. */
-static int append_entry(const struct kg_fallback *fallback, struct kg_span config,
-			struct kg_buffer *out, struct kg_strings *notes, struct kg_error *err)
-{
-	const struct kg_target *target = fallback->target;
-	struct kg_grub_block block = {0};
-	struct kg_error why;
-	size_t before = out->size;
-	size_t replaced = 0;
-	int result = kg_grub_block_find(config, last_id(target), &block, &why);
-
-	if (result < 0 && why.code == ENOMEM) {
-		*err = why;
-		return -1;
-	}
-	if (result == 0)
-		result = append_header(fallback, &block, out, err) < 0 ||
-					 append_body(fallback, block.body, out, &replaced, err) < 0
-				 ? -1
-				 : 0;
-	else
-		result = 0;
-	kg_grub_block_free(&block);
-	if (result < 0 || replaced == fallback->kept.count)
-		return result;
-	out->size = before;
-	return kg_strings_take(
-		notes,
-		kg_format(err,
-			  "%s: the kept kernel %s gets no entry, because %s names its "
-			  "files in a way that cannot be followed",
-			  target->entry, fallback->release, target->source),
-		err);
-}
-
-static struct kg_span span_between(struct kg_span text, size_t start, size_t end)
-{
-	return (struct kg_span){text.data + start, end - start};
-}
-
-/* Our block in custom.cfg: where it starts and ends; both at its end where there is none. */
-static void find_block(struct kg_span text, size_t *start, size_t *end)
-{
-	const unsigned char *begin =
-		text.size ? memmem(text.data, text.size, begin_prefix, strlen(begin_prefix)) : NULL;
-	const unsigned char *last;
-
-	*start = *end = text.size;
-	if (!begin)
-		return;
-	*start = (size_t)(begin - text.data);
-	last = memmem(begin, text.size - *start, end_mark, strlen(end_mark));
-	if (last)
-		*end = (size_t)(last - text.data) + strlen(end_mark);
-	if (*start > 0 && kg_span_starts_with(span_between(text, *start - 1, text.size),
-					      begin_joined, strlen(begin_joined)))
-		--*start;
-}
-
-/* custom.cfg with this block in the place of the one that is there, or behind all. */
-static int replace_block(struct kg_span text, struct kg_span block, struct kg_buffer *out,
-			 struct kg_error *err)
-{
-	size_t start;
-	size_t end;
-	struct kg_span before;
-	struct kg_span behind;
-	bool joined;
-
-	find_block(text, &start, &end);
-	before = span_between(text, 0, start);
-	behind = span_between(text, end, text.size);
-	if (kg_buffer_append(out, before.data, before.size, err) < 0)
-		return -1;
-	joined = before.size > 0 && before.data[before.size - 1] != '\n';
-	if (block.size > 0 &&
-	    (append_text(out, joined ? begin_joined : begin_mark, err) < 0 ||
-	     kg_buffer_append(out, block.data, block.size, err) < 0 ||
-	     append_text(out, end_mark, err) < 0))
-		return -1;
-	return kg_buffer_append(out, behind.data, behind.size, err);
-}
-
-/* The configuration and the file that it reads last. */
+/* A configuration, and the file that it reads last. */
 struct place {
+	const struct kg_system *system;
 	const char *config;
 	char *custom;
 	struct kg_buffer config_text;
 	struct kg_buffer custom_text;
+	struct kg_grub_custom parts;
+	struct kg_grub_config before; /* without our block */
+	struct clone *clones;
+	size_t count;
+	size_t capacity;
+	struct kg_strings *notes;
 };
 
 static void close_place(struct place *place)
 {
+	for (size_t i = 0; i < place->count; i++)
+		free(place->clones[i].id);
+	free(place->clones);
+	kg_grub_config_free(&place->before);
 	free(place->custom);
 	kg_buffer_free(&place->config_text);
 	kg_buffer_free(&place->custom_text);
 }
 
-static int open_place(const struct kg_system *system, const char *config, struct place *place,
-		      struct kg_strings *notes, bool *usable, struct kg_error *err)
+static int note_error(const struct place *place, const char *path, const struct kg_error *why,
+		      struct kg_error *err)
 {
-	const char *slash = strrchr(config, '/');
-	struct kg_error why;
-
-	*place = (struct place){.config = config};
-	*usable = false;
-	place->custom = kg_format(err, "%.*s/custom.cfg", (int)(slash - config), config);
-	if (!place->custom)
-		return -1;
-	if (kg_root_read_file(&system->root, config, max_config, &place->config_text, &why) < 0)
-		return kg_strings_take(notes, kg_format(err, "%s", why.message), err);
-	if (kg_root_read_file(&system->root, place->custom, max_config, &place->custom_text, &why) <
-		    0 &&
-	    why.code != ENOENT)
-		return kg_strings_take(notes, kg_format(err, "%s", why.message), err);
-	*usable = true;
-	return 0;
+	return kg_strings_take(place->notes, kg_format(err, "%s: %s", path, why->message), err);
 }
 
-static int append_entries(const struct kg_fallbacks *fallbacks, const struct place *place,
-			  struct kg_buffer *block, struct kg_strings *notes, struct kg_error *err)
+/* Reads the configuration with this as custom.cfg. 0, or -1 with the reader's error. */
+static int read_with(const struct place *place, struct kg_span custom, bool *asked,
+		     struct kg_grub_config *config, struct kg_error *err)
 {
-	struct kg_span config = kg_buffer_span(&place->config_text);
-	static const char custom[] = "custom.cfg";
+	struct kg_grub_files_read read = {
+		.root = &place->system->root,
+		.config = place->config,
+		.replaced = custom_name,
+		.text = custom,
+	};
+	const struct kg_grub_files files = {.find = kg_grub_files_find, .context = &read};
+	int result = kg_grub_config_read(kg_buffer_span(&place->config_text), &files, config, err);
 
+	*asked = read.asked;
+	if (result == 0 && read.failed) {
+		kg_grub_config_free(config);
+		result = kg_fail_memory(err);
+	}
+	kg_grub_files_free(&read);
+	return result;
+}
+
+static int read_before(struct place *place, bool *asked, bool *usable, struct kg_error *err)
+{
+	struct kg_buffer custom = {0};
+	struct kg_error why;
+	int result = kg_grub_custom_join(&place->parts, (struct kg_span){0}, &custom, err);
+
+	if (result == 0 &&
+	    read_with(place, kg_buffer_span(&custom), asked, &place->before, &why) < 0) {
+		*usable = false;
+		result = why.code == ENOMEM ? kg_fail_memory(err)
+					    : note_error(place, place->config, &why, err);
+	}
+	kg_buffer_free(&custom);
+	return result;
+}
+
+/* *usable is false where something is in the way, which is then noted. */
+static int open_place(struct place *place, bool *asked, bool *usable, struct kg_error *err)
+{
+	const struct kg_root *root = &place->system->root;
+	const char *slash = strrchr(place->config, '/');
+	struct kg_error why;
+
+	*usable = false;
+	place->custom = kg_format(err, "%.*s/%s", (int)(slash - place->config), place->config,
+				  custom_name);
+	if (!place->custom)
+		return -1;
+	if (kg_root_read_file(root, place->config, max_config, &place->config_text, &why) < 0 ||
+	    (kg_root_read_file(root, place->custom, max_config, &place->custom_text, &why) < 0 &&
+	     why.code != ENOENT))
+		return kg_strings_take(place->notes, kg_format(err, "%s", why.message), err);
+	if (kg_grub_custom_split(kg_buffer_span(&place->custom_text), &place->parts, &why) < 0)
+		return note_error(place, place->custom, &why, err);
+	*usable = true;
+	return read_before(place, asked, usable, err);
+}
+
+/* The entry that a target was read from; of several with its id the one with its kernel. */
+static const struct kg_grub_entry *entry_of(const struct kg_grub_config *config,
+					    const struct kg_target *target)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		const struct kg_grub_entry *entry = &config->entries[i];
+
+		for (size_t j = 0; strcmp(entry->id, target->entry) == 0 && j < entry->boot_count;
+		     j++) {
+			if (strcmp(kg_base_name(entry->boots[j].kernel),
+				   kg_base_name(target->kernel)) == 0)
+				return entry;
+		}
+	}
+	return NULL;
+}
+
+static bool has_clone(const struct place *place, const char *id)
+{
+	for (size_t i = 0; i < place->count; i++) {
+		if (strcmp(place->clones[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* After the kept kernel, and a number where one of another directory has the same name. */
+static char *make_id(const struct place *place, const struct kg_fallback *fallback,
+		     struct kg_error *err)
+{
+	char *kernel = kg_kept_name(kg_base_name(fallback->target->kernel), fallback->number, err);
+	char *id = kernel ? kg_format(err, "%s%s", own_id, kernel) : NULL;
+
+	for (unsigned int i = 2; id && has_clone(place, id); i++) {
+		free(id);
+		id = kg_format(err, "%s%s-%u", own_id, kernel, i);
+	}
+	free(kernel);
+	return id;
+}
+
+/* Gives up a clone, because the file does what is said of it. */
+static int drop(const struct place *place, struct clone *clone, const char *file, const char *why,
+		struct kg_error *err)
+{
+	clone->dropped = true;
+	return kg_strings_take(place->notes,
+			       kg_format(err, "%s: the kept kernel %s gets no entry, because %s %s",
+					 clone->fallback->target->entry, clone->fallback->release,
+					 file, why),
+			       err);
+}
+
+static int drop_unfollowed(const struct place *place, struct clone *clone, struct kg_error *err)
+{
+	return drop(place, clone, place->config, "names its files in a way that cannot be followed",
+		    err);
+}
+
+static int find_clones(struct place *place, const struct kg_fallbacks *fallbacks,
+		       struct kg_error *err)
+{
 	for (size_t i = 0; i < fallbacks->count; i++) {
 		const struct kg_fallback *fallback = &fallbacks->items[i];
+		struct clone clone = {.fallback = fallback};
 
 		if (fallback->target->loader != KG_LOADER_GRUB ||
 		    strcmp(fallback->target->source, place->config) != 0)
 			continue;
-		if (!memmem(config.data, config.size, custom, strlen(custom)))
-			return kg_strings_take(
-				notes,
-				kg_format(err,
-					  "%s does not read custom.cfg, where the entry "
-					  "of a kept kernel would be; it does with "
-					  "/etc/grub.d/41_custom and grub-mkconfig",
-					  place->config),
-				err);
-		if (append_entry(fallback, config, block, notes, err) < 0)
+		clone.entry = entry_of(&place->before, fallback->target);
+		clone.id = make_id(place, fallback, err);
+		if (!clone.id || kg_array_reserve(&place->clones, &place->capacity, place->count,
+						  sizeof(*place->clones), err) < 0) {
+			free(clone.id);
+			return -1;
+		}
+		place->clones[place->count++] = clone;
+		if (!clone.entry &&
+		    drop_unfollowed(place, &place->clones[place->count - 1], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* Writes the clones that are not dropped; one that cannot be written is. */
+static int write_clones(struct place *place, struct kg_buffer *entries, struct kg_error *err)
+{
+	for (size_t i = 0; i < place->count; i++) {
+		struct clone *clone = &place->clones[i];
+		size_t before = entries->size;
+		struct kg_error why;
+
+		if (clone->dropped ||
+		    kg_grub_clone(clone->entry, clone->fallback, clone->id, entries, &why) == 0)
+			continue;
+		if (why.code == ENOMEM)
+			return kg_fail_memory(err);
+		entries->size = before;
+		if (drop_unfollowed(place, clone, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static const struct kg_grub_entry *entry_with_id(const struct kg_grub_config *config,
+						 const char *id)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		if (strcmp(config->entries[i].id, id) == 0)
+			return &config->entries[i];
+	}
+	return NULL;
+}
+
+/* Drops what GRUB would not read as it is meant. */
+static int check_clones(struct place *place, const struct kg_grub_config *after, bool *changed,
+			struct kg_error *err)
+{
+	for (size_t i = 0; i < place->count; i++) {
+		struct clone *clone = &place->clones[i];
+		const struct kg_grub_entry *entry = entry_with_id(after, clone->id);
+
+		if (clone->dropped ||
+		    (entry && kg_grub_is_clone(entry, clone->entry, clone->fallback)))
+			continue;
+		*changed = true;
+		if ((entry ? drop_unfollowed(place, clone, err)
+			   : drop(place, clone, place->custom,
+				  "would not be read as far as that, see grub-script-check", err)) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The next entry that is default, from *at on, or NULL. */
+static const char *next_default(const struct kg_grub_config *config, size_t *at)
+{
+	while (*at < config->count) {
+		const struct kg_grub_entry *entry = &config->entries[(*at)++];
+
+		if (entry->is_default)
+			return entry->id;
+	}
+	return NULL;
+}
+
+/* A default that has been set to one of ours by its name is meant. */
+static bool is_chosen(const struct place *place)
+{
+	const char *wanted = place->before.default_unmatched;
+
+	return wanted && has_clone(place, wanted);
+}
+
+/* An index counts entries: what stands before others must not shift it. */
+static bool same_defaults(const struct place *place, const struct kg_grub_config *after)
+{
+	size_t left = 0;
+	size_t right = 0;
+	const char *id;
+
+	if (is_chosen(place))
+		return true;
+	do {
+		const char *other = next_default(after, &right);
+
+		id = next_default(&place->before, &left);
+		if (!id != !other || (id && strcmp(id, other) != 0))
+			return false;
+	} while (id);
+	return true;
+}
+
+static int drop_all(struct place *place, char *note, struct kg_error *err)
+{
+	for (size_t i = 0; i < place->count; i++)
+		place->clones[i].dropped = true;
+	return kg_strings_take(place->notes, note, err);
+}
+
+static bool is_any_left(const struct place *place)
+{
+	for (size_t i = 0; i < place->count; i++) {
+		if (!place->clones[i].dropped)
+			return true;
+	}
+	return false;
+}
+
+/* What GRUB makes of the configuration with these entries. changed: some were dropped. */
+static int check_entries(struct place *place, struct kg_span entries, bool *changed,
+			 struct kg_error *err)
+{
+	struct kg_grub_config after = {0};
+	struct kg_buffer custom = {0};
+	struct kg_error why;
+	bool asked;
+	int result = kg_grub_custom_join(&place->parts, entries, &custom, err);
+
+	*changed = false;
+	if (result < 0)
+		return -1;
+	if (read_with(place, kg_buffer_span(&custom), &asked, &after, &why) < 0) {
+		*changed = true;
+		result = why.code == ENOMEM
+				 ? kg_fail_memory(err)
+				 : drop_all(place,
+					    kg_format(err, "%s: %s", place->config, why.message),
+					    err);
+	} else {
+		result = check_clones(place, &after, changed, err);
+		if (result == 0 && !*changed && !same_defaults(place, &after)) {
+			*changed = true;
+			result = drop_all(
+				place,
+				kg_format(
+					err,
+					"%s: the kept kernels get no entries, because its default "
+					"is an index, which would then mean another entry: set "
+					"GRUB_DEFAULT to an id instead, and run grub-mkconfig",
+					place->config),
+				err);
+		}
+	}
+	kg_buffer_free(&custom);
+	kg_grub_config_free(&after);
+	return result;
+}
+
+/* Until GRUB reads all that are left as they are meant: at most once for each that is not. */
+static int make_entries(struct place *place, struct kg_buffer *entries, struct kg_error *err)
+{
+	bool changed = true;
+
+	for (int round = 0; changed && round < 3; round++) {
+		entries->size = 0;
+		if (write_clones(place, entries, err) < 0)
+			return -1;
+		if (!is_any_left(place))
+			return 0;
+		if (check_entries(place, kg_buffer_span(entries), &changed, err) < 0)
+			return -1;
+	}
+	if (changed)
+		entries->size = 0;
+	return 0;
+}
+
 /* A file that holds nothing but our block is our own, and goes with it. */
-static int add_custom(const struct place *place, struct kg_span block,
+static int add_custom(const struct place *place, struct kg_span entries,
 		      struct kg_entry_files *files, struct kg_error *err)
 {
 	struct kg_buffer content = {0};
-	struct kg_span text = kg_buffer_span(&place->custom_text);
 
-	if (replace_block(text, block, &content, err) < 0) {
+	if (kg_grub_custom_join(&place->parts, entries, &content, err) < 0) {
 		kg_buffer_free(&content);
 		return -1;
 	}
-	if (content.size > 0 || text.size == 0)
-		return content.size > 0 ? kg_entry_files_add(files, place->custom, &content, err)
-					: 0;
+	if (content.size > 0)
+		return kg_entry_files_add(files, place->custom, &content, err);
 	kg_buffer_free(&content);
-	return kg_entry_files_add(files, place->custom, NULL, err);
+	return place->custom_text.size > 0 ? kg_entry_files_add(files, place->custom, NULL, err)
+					   : 0;
 }
 
 static int plan_place(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		      const char *config, struct kg_entry_files *files, struct kg_strings *notes,
 		      struct kg_error *err)
 {
-	struct kg_buffer block = {0};
-	struct place place;
+	struct place place = {.system = system, .config = config, .notes = notes};
+	struct kg_buffer entries = {0};
+	bool asked;
 	bool usable;
-	int result = open_place(system, config, &place, notes, &usable, err);
+	int result = open_place(&place, &asked, &usable, err);
 
 	if (result == 0 && usable)
-		result = append_entries(fallbacks, &place, &block, notes, err);
+		result = find_clones(&place, fallbacks, err);
+	if (result == 0 && usable && place.count > 0 && !asked)
+		result = drop_all(
+			&place,
+			kg_format(err,
+				  "%s does not read custom.cfg, where the entry of a kept "
+				  "kernel would be; it does with /etc/grub.d/41_custom and "
+				  "grub-mkconfig",
+				  config),
+			err);
 	if (result == 0 && usable)
-		result = add_custom(&place, kg_buffer_span(&block), files, err);
-	kg_buffer_free(&block);
+		result = make_entries(&place, &entries, err);
+	if (result == 0 && usable)
+		result = add_custom(&place, kg_buffer_span(&entries), files, err);
+	kg_buffer_free(&entries);
 	close_place(&place);
 	return result;
 }
@@ -372,7 +425,7 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_strings seen = {0};
-	int result = 0;
+	int result = kg_note_unreadable(system, "/grub", ".cfg", notes, err);
 
 	for (size_t i = 0; result == 0 && i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];

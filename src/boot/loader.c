@@ -2,6 +2,7 @@
 #include "kernel-guard/boot/loader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "loaders.h"
 
@@ -24,6 +25,20 @@ bool kg_is_own_entry(const struct kg_target *target)
 			return loader->owns(target);
 	}
 	return false;
+}
+
+int kg_note_unreadable(const struct kg_system *system, const char *part, const char *end,
+		       struct kg_strings *notes, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->troubles.count; i++) {
+		const struct kg_trouble *trouble = &system->troubles.items[i];
+
+		if (trouble->kind == KG_TROUBLE_UNREADABLE && strstr(trouble->subject, part) &&
+		    kg_ends_with(trouble->subject, end) &&
+		    kg_strings_add_unique(notes, trouble->error.message, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,

@@ -3,241 +3,88 @@
  * Fallback entries for systemd-boot: type 1 entries (UAPI.1 Boot Loader Specification), each a
  * file of its own beside the one it is cloned from.
  */
+#include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel-guard/core/span.h"
+#include "kernel-guard/parse/boot_entry.h"
 #include "loaders.h"
+#include "systemd_boot_clone.h"
 
 enum { max_entry = 1 << 20 };
 
-/*
- * Behind the name of the cloned entry this sorts directly below it, where there is no sort-key: "-"
- * is lower than "." and than every version (UAPI.10 Version Format Specification).
- */
-static const char own_suffix[] = "-kernel-guard";
-static const char own_mark[] = "# kernel-guard ";
-
-/* "arch" of "arch+3-1.conf"; of kernel-install's MACHINE-ID-RELEASE.conf the machine id. */
-static size_t stem_length(const char *id)
+/* Where an id's boot counting begins, NAME+LEFT[-DONE].conf (UAPI.1), or NULL. */
+static const char *counter_of(const char *id)
 {
-	size_t length = strcspn(id, "+");
+	static const char digits[] = "0123456789";
+	const char *plus = strrchr(id, '+');
+	const char *at = plus ? plus + 1 : id;
+	size_t left = strspn(at, digits);
+
+	at += left;
+	if (*at == '-')
+		at += 1 + strspn(at + 1, digits);
+	return plus && left > 0 && at[-1] != '-' && strcmp(at, ".conf") == 0 ? plus : NULL;
+}
+
+/* The directory that a kernel lies in, which kernel-install calls after its release. */
+static struct kg_span directory_of(const char *kernel)
+{
+	const char *end = strrchr(kernel, '/');
+	const char *start = end;
+
+	while (start && start > kernel && start[-1] != '/')
+		start--;
+	return kg_span_of(start, (size_t)(end - start));
+}
+
+/*
+ * The part of an id that stays when the kernel gets another release: "arch" of "arch+3-1.conf";
+ * of kernel-install's TOKEN-RELEASE.conf the token, for with RELEASE it removes what is called
+ * after it.
+ */
+static size_t stem_length(const struct kg_target *target)
+{
+	const char *id = target->entry;
+	const char *counter = counter_of(id);
+	size_t length = counter ? (size_t)(counter - id) : strlen(id);
+	struct kg_span release = directory_of(target->kernel);
 
 	if (strspn(id, "0123456789abcdef") >= 32 && id[32] == '-')
 		return 32;
-	if (id[length] == '\0' && kg_ends_with(id, ".conf"))
+	if (!counter && kg_ends_with(id, ".conf"))
 		length -= strlen(".conf");
+	if (release.size > 0 && length > release.size + 1 &&
+	    memcmp(id + length - release.size, release.data, release.size) == 0 &&
+	    id[length - release.size - 1] == '-')
+		length -= release.size + 1;
 	return length;
 }
 
-static char *own_id(const struct kg_fallback *fallback, struct kg_error *err)
+static char *own_id(const struct kg_target *target, unsigned int number, struct kg_error *err)
 {
-	const char *id = fallback->target->entry;
-	int stem = (int)stem_length(id);
+	const char *id = target->entry;
+	int stem = (int)stem_length(target);
 
-	if (fallback->number == 1)
-		return kg_format(err, "%.*s%s.conf", stem, id, own_suffix);
-	return kg_format(err, "%.*s%s.%u.conf", stem, id, own_suffix, fallback->number);
+	if (number == 1)
+		return kg_format(err, "%.*s%s.conf", stem, id, kg_systemd_boot_suffix);
+	return kg_format(err, "%.*s%s.%u.conf", stem, id, kg_systemd_boot_suffix, number);
 }
 
 static bool owns(const struct kg_target *target)
 {
-	const char *suffix = strstr(target->entry, own_suffix);
+	const char *suffix = strstr(target->entry, kg_systemd_boot_suffix);
+	const char *counter = counter_of(target->entry);
+	size_t digits;
 
 	if (!suffix)
 		return false;
-	suffix += strlen(own_suffix);
-	return strcmp(suffix, ".conf") == 0 ||
-	       (suffix[0] == '.' && suffix[1] >= '2' && suffix[1] <= '9' &&
-		strcmp(suffix + 2, ".conf") == 0);
-}
-
-static int append(struct kg_buffer *out, struct kg_span bytes, struct kg_error *err)
-{
-	return kg_buffer_append(out, bytes.data, bytes.size, err);
-}
-
-static int append_text(struct kg_buffer *out, char *text, struct kg_error *err)
-{
-	int result = text ? kg_buffer_append(out, text, strlen(text), err) : -1;
-
-	free(text);
-	return result;
-}
-
-/* A line as loaders take it apart: blanks, the key, blanks, the value, blanks. */
-struct line {
-	struct kg_span whole;
-	struct kg_span head; /* up to the value */
-	char *key;
-	char *value;
-};
-
-static int take_apart(struct kg_span whole, struct line *line, struct kg_error *err)
-{
-	size_t at = 0;
-	size_t start;
-	size_t end = whole.size;
-
-	while (at < whole.size && kg_is_blank(whole.data[at]))
-		at++;
-	start = at;
-	while (at < whole.size && !kg_is_blank(whole.data[at]))
-		at++;
-	*line = (struct line){.whole = whole};
-	line->key = kg_span_copy_string((struct kg_span){whole.data + start, at - start}, err);
-	while (at < whole.size && kg_is_blank(whole.data[at]))
-		at++;
-	while (end > at && kg_is_blank(whole.data[end - 1]))
-		end--;
-	line->head = (struct kg_span){whole.data, at};
-	line->value = kg_span_copy_string((struct kg_span){whole.data + at, end - at}, err);
-	if (line->key && line->value)
-		return 0;
-	free(line->key);
-	free(line->value);
-	return -1;
-}
-
-/* Whether a file that the entry names, on its own partition, is one of those that were kept. */
-static bool is_kept(const struct kg_fallback *fallback, const char *value)
-{
-	const char *source = fallback->target->source;
-	const char *entries = strstr(source, "/loader/entries/");
-	size_t partition = entries ? (size_t)(entries - source) : 0;
-
-	while (*value == '/')
-		value++;
-	for (size_t i = 0; i < fallback->kept.count; i++) {
-		const char *path = fallback->kept.items[i];
-
-		if (strncmp(path, source, partition) == 0 && path[partition] == '/' &&
-		    strcmp(path + partition + 1, value) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The value of a line in the clone, or NULL where the line goes through as it is. */
-static int new_value(const struct kg_fallback *fallback, const struct line *line, char **value,
-		     struct kg_error *err)
-{
-	*value = NULL;
-	if (strcmp(line->key, "title") == 0)
-		*value = kg_format(err, "%s (previous kernel, %s)", line->value,
-				   fallback->release);
-	else if (strcmp(line->key, "version") == 0)
-		*value = kg_copy_string(fallback->release, err);
-	else if (strcmp(line->key, "sort-key") == 0)
-		*value = kg_format(err, "%s%s", line->value, own_suffix);
-	else if ((strcmp(line->key, "linux") == 0 || strcmp(line->key, "initrd") == 0) &&
-		 is_kept(fallback, line->value))
-		*value = kg_kept_name(line->value, fallback->number, err);
-	else
-		return 0;
-	return *value ? 0 : -1;
-}
-
-static int clone_line(const struct kg_fallback *fallback, const struct line *line,
-		      struct kg_buffer *out, struct kg_error *err)
-{
-	char *value;
-	int result = new_value(fallback, line, &value, err);
-
-	if (result == 0 && value)
-		result = append(out, line->head, err) < 0 ||
-					 kg_buffer_append(out, value, strlen(value), err) < 0
-				 ? -1
-				 : 0;
-	else if (result == 0)
-		result = append(out, line->whole, err);
-	free(value);
-	return result < 0 ? -1 : kg_buffer_append(out, "\n", 1, err);
-}
-
-static int clone_lines(const struct kg_fallback *fallback, struct kg_span text,
-		       struct kg_buffer *out, struct kg_error *err)
-{
-	bool has_version = false;
-	bool has_title = false;
-	struct kg_span whole;
-
-	while (kg_span_next_line(&text, &whole)) {
-		struct line line;
-		int result = take_apart(whole, &line, err);
-
-		if (result < 0)
-			return -1;
-		has_version = has_version || strcmp(line.key, "version") == 0;
-		has_title = has_title || strcmp(line.key, "title") == 0;
-		result = clone_line(fallback, &line, out, err);
-		free(line.key);
-		free(line.value);
-		if (result < 0)
-			return -1;
-	}
-	if (!has_title &&
-	    append_text(out,
-			kg_format(err, "title   Linux (previous kernel, %s)\n", fallback->release),
-			err) < 0)
-		return -1;
-	return has_version ? 0
-			   : append_text(out, kg_format(err, "version %s\n", fallback->release),
-					 err);
-}
-
-static int clone(const struct kg_fallback *fallback, struct kg_span text, struct kg_buffer *out,
-		 struct kg_error *err)
-{
-	char *head = kg_format(err,
-			       "%swrote this entry for the kept kernel %s; changes are lost.\n",
-			       own_mark, fallback->release);
-
-	if (append_text(out, head, err) == 0 && clone_lines(fallback, text, out, err) == 0)
-		return 0;
-	kg_buffer_free(out);
-	return -1;
-}
-
-/* The path of the entry beside the one that is cloned. */
-static char *own_path(const struct kg_fallback *fallback, struct kg_error *err)
-{
-	const char *source = fallback->target->source;
-	const char *slash = strrchr(source, '/');
-	char *id = own_id(fallback, err);
-	char *path = NULL;
-
-	if (id && slash)
-		path = kg_format(err, "%.*s/%s", (int)(slash - source), source, id);
-	free(id);
-	return path;
-}
-
-static int plan_one(const struct kg_system *system, const struct kg_fallback *fallback,
-		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
-{
-	struct kg_buffer text = {0};
-	struct kg_buffer content = {0};
-	struct kg_error why;
-	char *path = own_path(fallback, err);
-	int result = path ? 0 : -1;
-
-	if (result == 0 && kg_root_read_file(&system->root, fallback->target->source, max_entry,
-					     &text, &why) < 0)
-		result = kg_strings_take(notes, kg_format(err, "%s", why.message), err);
-	else if (result == 0)
-		result = clone(fallback, kg_buffer_span(&text), &content, err) < 0
-				 ? -1
-				 : kg_entry_files_add(files, path, &content, err);
-	kg_buffer_free(&text);
-	free(path);
-	return result;
-}
-
-/* initrd= in the options names files that the clone would share with the entry. */
-static bool names_initrd_in_options(const struct kg_target *target)
-{
-	return target->options && strstr(target->options, "initrd=");
+	suffix += strlen(kg_systemd_boot_suffix);
+	digits = suffix[0] == '.' ? strspn(suffix + 1, "0123456789") : 0;
+	suffix += digits ? digits + 1 : 0;
+	return suffix == counter || strcmp(suffix, ".conf") == 0;
 }
 
 static bool is_planned(const struct kg_entry_files *files, const char *path)
@@ -249,26 +96,212 @@ static bool is_planned(const struct kg_entry_files *files, const char *path)
 	return false;
 }
 
+/*
+ * The path of the entry beside the one that is cloned: the first number that is free, for two
+ * kernels may share their token.
+ */
+static char *own_path(const struct kg_fallback *fallback, const struct kg_entry_files *files,
+		      struct kg_error *err)
+{
+	const char *source = fallback->target->source;
+	const char *slash = strrchr(source, '/');
+	char *path = NULL;
+
+	for (unsigned int number = fallback->number; slash && !path; number++) {
+		char *id = own_id(fallback->target, number, err);
+
+		path = id ? kg_format(err, "%.*s/%s", (int)(slash - source), source, id) : NULL;
+		free(id);
+		if (!path)
+			return NULL;
+		if (is_planned(files, path)) {
+			free(path);
+			path = NULL;
+		}
+	}
+	return path;
+}
+
+/* Whether a file is one of ours; one that is not there, or cannot be read, is none. */
+static bool is_marked(const struct kg_system *system, const char *path, bool *there)
+{
+	struct kg_buffer text = {0};
+	struct kg_error why = {0};
+	int result = kg_root_read_file(&system->root, path, max_entry, &text, &why);
+	bool marked = result == 0 && kg_systemd_boot_is_own(kg_buffer_span(&text));
+
+	/* An empty one is what a power cut may leave of ours: kg_replace_file(). */
+	*there = result == 0 ? text.size > 0 : why.code != ENOENT;
+	kg_buffer_free(&text);
+	return marked;
+}
+
+/* Adds a sentence about a kept kernel that gets no entry. */
+static int refuse(const struct kg_fallback *fallback, struct kg_strings *notes, const char *reason,
+		  const char *subject, struct kg_error *err)
+{
+	return kg_strings_take(notes,
+			       kg_format(err, "%s: the kept kernel %s gets no entry, because %s%s",
+					 fallback->target->entry, fallback->release, reason,
+					 subject),
+			       err);
+}
+
+/* The glob of a partition's loader.conf, or NULL. */
+static char *default_of(const struct kg_system *system, const char *partition, size_t length)
+{
+	struct kg_buffer text = {0};
+	struct kg_error err;
+	char *path = kg_format(&err, "%.*s/loader/loader.conf", (int)length, partition);
+	char *glob = NULL;
+
+	if (path && kg_root_read_file(&system->root, path, max_entry, &text, &err) == 0)
+		glob = kg_boot_configuration_value(kg_buffer_span(&text), "default", &err);
+	kg_buffer_free(&text);
+	free(path);
+	return glob;
+}
+
+/*
+ * Whether a glob would have systemd-boot start the entry of this id: it takes the first match
+ * of its menu, where that entry is below the one that is cloned. A name without wildcards is
+ * somebody's choice.
+ */
+static bool chooses(const struct kg_system *system, const struct kg_target *cloned,
+		    const char *glob, const char *id)
+{
+	bool above = true;
+
+	if (!strpbrk(glob, "*?[") || fnmatch(glob, id, FNM_CASEFOLD) != 0)
+		return false;
+	for (size_t i = 0; above && i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (target->loader == KG_LOADER_SYSTEMD_BOOT && target != cloned && !owns(target) &&
+		    target->is_default && fnmatch(glob, target->entry, FNM_CASEFOLD) == 0)
+			return false;
+		above = target != cloned;
+	}
+	return fnmatch(glob, cloned->entry, FNM_CASEFOLD) != 0;
+}
+
+/* loader.conf lies on the ESP, which the entries' own partition may be or not. */
+static bool would_be_default(const struct kg_system *system, const struct kg_target *cloned,
+			     const char *id)
+{
+	static const char *const partitions[] = {"/efi", "/boot", "/boot/efi"};
+	const char *entries = strstr(cloned->source, "/loader/entries/");
+	bool found = false;
+
+	for (size_t i = 0; i <= sizeof(partitions) / sizeof(partitions[0]) && !found; i++) {
+		bool own = i == sizeof(partitions) / sizeof(partitions[0]);
+		const char *partition = own ? cloned->source : partitions[i];
+		size_t length = own && entries ? (size_t)(entries - partition) : strlen(partition);
+		char *glob = default_of(system, partition, length);
+
+		found = glob && chooses(system, cloned, glob, id);
+		free(glob);
+	}
+	return found;
+}
+
+static int write_clone(const struct kg_system *system, const struct kg_fallback *fallback,
+		       const char *path, struct kg_entry_files *files, struct kg_strings *notes,
+		       struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	struct kg_buffer content = {0};
+	struct kg_error why;
+	int result;
+
+	if (kg_root_read_file(&system->root, fallback->target->source, max_entry, &text, &why) < 0)
+		result = kg_strings_take(notes, kg_format(err, "%s", why.message), err);
+	else
+		result = kg_systemd_boot_clone(fallback, kg_buffer_span(&text), &content, err) < 0
+				 ? -1
+				 : kg_entry_files_add(files, path, &content, err);
+	kg_buffer_free(&text);
+	return result;
+}
+
+static int plan_one(const struct kg_system *system, const struct kg_fallback *fallback,
+		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
+{
+	char *path = own_path(fallback, files, err);
+	bool there;
+	int result;
+
+	if (!path)
+		return -1;
+	if (!is_marked(system, path, &there) && there)
+		result = refuse(fallback, notes, "somebody else has written ", path, err);
+	else if (would_be_default(system, fallback->target, kg_base_name(path)))
+		result = refuse(fallback, notes,
+				"\"default\" in loader.conf would have it started when nobody "
+				"chooses: make it match ",
+				fallback->target->entry, err);
+	else
+		result = write_clone(system, fallback, path, files, notes, err);
+	free(path);
+	return result;
+}
+
+/* initrd= in the options names files that the clone would share with the entry. */
+static bool names_initrd_in_options(const struct kg_target *target)
+{
+	return target->options && strstr(target->options, "initrd=");
+}
+
+/* Whether the entry that this one of ours was cloned from is there, as far as can be read. */
+static bool has_original(const struct kg_system *system, const struct kg_target *own)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < system->targets.count && !found; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		for (unsigned int number = 1; number <= kg_fallback_max && !found; number++) {
+			struct kg_error ignored;
+			char *kept = kg_kept_name(target->kernel, number, &ignored);
+
+			found = target->loader == KG_LOADER_SYSTEMD_BOOT && kept &&
+				strcmp(kept, own->kernel) == 0;
+			free(kept);
+		}
+	}
+	return found;
+}
+
+/*
+ * Whether an entry of ours starts a kept kernel, and the one that it was cloned from is gone or
+ * damaged: it may then be the only one that does start.
+ */
+static bool is_still_good(const struct kg_system *system, const struct kg_target *own)
+{
+	bool whole = kg_root_has_file(&system->root, own->kernel);
+
+	for (size_t i = 0; i < own->initrds.count; i++)
+		whole = whole && kg_root_has_file(&system->root, own->initrds.items[i]);
+	return whole && !has_original(system, own);
+}
+
 /* Only what bears the mark is removed: a name may be somebody else's. */
 static int remove_stale(const struct kg_system *system, const struct kg_target *target,
 			struct kg_entry_files *files, struct kg_error *err)
 {
-	struct kg_buffer text = {0};
-	struct kg_error ignored;
-	bool marked;
+	bool there;
 
-	if (is_planned(files, target->source))
+	if (is_planned(files, target->source) || !is_marked(system, target->source, &there) ||
+	    is_still_good(system, target))
 		return 0;
-	marked = kg_root_read_file(&system->root, target->source, max_entry, &text,
-				   &ignored) == 0 &&
-		 kg_span_starts_with(kg_buffer_span(&text), own_mark, strlen(own_mark));
-	kg_buffer_free(&text);
-	return marked ? kg_entry_files_add(files, target->source, NULL, err) : 0;
+	return kg_entry_files_add(files, target->source, NULL, err);
 }
 
 static int plan(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
+	if (kg_note_unreadable(system, "/loader/", "", notes, err) < 0)
+		return -1;
 	for (size_t i = 0; i < fallbacks->count; i++) {
 		const struct kg_fallback *fallback = &fallbacks->items[i];
 		const struct kg_target *target = fallback->target;
@@ -277,13 +310,7 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 		if (target->loader != KG_LOADER_SYSTEMD_BOOT)
 			continue;
 		if (names_initrd_in_options(target))
-			result = kg_strings_take(
-				notes,
-				kg_format(err,
-					  "%s: the kept kernel %s gets no entry, because "
-					  "its options name an initrd=",
-					  target->entry, fallback->release),
-				err);
+			result = refuse(fallback, notes, "its options name an initrd=", "", err);
 		else
 			result = plan_one(system, fallback, files, notes, err);
 		if (result < 0)

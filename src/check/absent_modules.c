@@ -197,7 +197,8 @@ int kg_check_absent_modules(const struct kg_check *check, struct kg_error *err)
 	struct kg_strings reported = {0};
 	int result;
 
-	if (!slot || !slot->tree)
+	/* A kept tree is what it was when it booted, whatever has come since. */
+	if (!slot || !slot->tree || kg_system_is_kept(check->system, slot->release))
 		return 0;
 	result = check_dkms(check, &reported, err);
 	if (result == 0)

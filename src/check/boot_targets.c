@@ -35,7 +35,8 @@ static int add_missing(const struct kg_check *check, const char *release, struct
 	const struct kg_finding_about about = {.subject = "/boot"};
 	bool had_targets = check->record && check->record->target_count > 0;
 
-	if (!had_targets && !kg_root_is_set_up_to_boot(&check->system->root))
+	if (!had_targets && !kg_root_is_set_up_to_boot(&check->system->root,
+							  &check->system->fstab))
 		return kg_findings_add_severity(check->findings, KG_FINDING_BOOT_TARGET_MISSING,
 						KG_SEVERITY_INFO, &about, err,
 						"nothing is set up to boot Linux %s yet, there is "

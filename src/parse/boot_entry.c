@@ -7,6 +7,15 @@
 
 enum { max_text = 1 << 20 };
 
+struct kg_span kg_boot_value_unquoted(struct kg_span value)
+{
+	unsigned char first = value.size >= 2 ? value.data[0] : '\0';
+
+	if ((first == '"' || first == '\'') && value.data[value.size - 1] == first)
+		return kg_span_of(value.data + 1, value.size - 2);
+	return value;
+}
+
 /* "key value"; false for comments and empty lines. */
 static bool split_line(struct kg_span line, struct kg_span *key, struct kg_span *value)
 {
@@ -19,7 +28,7 @@ static bool split_line(struct kg_span line, struct kg_span *key, struct kg_span 
 		length++;
 	(void)kg_span_sub(line, 0, length, key);
 	(void)kg_span_sub(line, length, line.size - length, value);
-	*value = kg_span_trimmed(*value);
+	*value = kg_boot_value_unquoted(kg_span_trimmed(*value));
 	return true;
 }
 
@@ -57,8 +66,8 @@ static int add_options(struct kg_boot_entry *entry, struct kg_span value, struct
 static int add_initrd(struct kg_boot_entry *entry, struct kg_span value, struct kg_error *err)
 {
 	char *copy = kg_span_copy_string(value, err);
-	int result = kg_strings_take(&entry->initrds, copy, err);
-	return result;
+
+	return kg_strings_take(&entry->initrds, copy, err);
 }
 
 static int read_line(struct kg_boot_entry *entry, struct kg_span line, struct kg_error *err)

@@ -57,6 +57,7 @@ static int read_release(struct kg_span bytes, struct kg_bzimage *image, struct k
 	}
 	memcpy(image->release, text, length);
 	image->release[length] = '\0';
+	image->version = text;
 	return 0;
 }
 

@@ -2,115 +2,48 @@
 #include "kernel-guard/parse/grub_block.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct scanner {
-	struct kg_span text;
-	size_t at;
+#include "grub_lexer.h"
+#include "kernel-guard/core/buffer.h"
+
+struct reader {
+	struct kg_grub_script script; /* only its text and the pieces of its words */
+	struct kg_grub_lexer lexer;
+	struct kg_grub_token token;
+	size_t before; /* the end of the token before it */
+	struct kg_grub_block *block;
+	struct kg_error *err;
 };
 
-static bool is_blank(unsigned char c)
+/* What the words of the command mean that is being read. */
+enum command {
+	STARTS,	    /* the next word is one */
+	LOADS_ONE,  /* its first word is a file */
+	LOADS_MANY, /* all of them are */
+	OTHER,
+};
+
+static int next(struct reader *reader)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	reader->before = reader->token.end;
+	return kg_grub_lexer_next(&reader->lexer, &reader->token, reader->err);
 }
 
-static bool ends_word(unsigned char c)
+static bool is_one_of(struct kg_span plain, const char *const *words, size_t count)
 {
-	return is_blank(c) || c == '\n' || c == ';' || c == '&' || c == '|';
-}
-
-static void skip_past(struct scanner *scanner, unsigned char end)
-{
-	while (scanner->at < scanner->text.size && scanner->text.data[scanner->at] != end)
-		scanner->at++;
-	scanner->at += scanner->at < scanner->text.size;
-}
-
-static void skip_double_quotes(struct scanner *scanner)
-{
-	while (scanner->at < scanner->text.size && scanner->text.data[scanner->at] != '"')
-		scanner->at += scanner->text.data[scanner->at] == '\\' ? 2 : 1;
-	scanner->at++;
-}
-
-/* One character of a word, or what is quoted as one. */
-static void skip_piece(struct scanner *scanner)
-{
-	const unsigned char *data = scanner->text.data;
-	unsigned char c = data[scanner->at++];
-
-	if (c == '\\')
-		scanner->at++;
-	else if (c == '\'')
-		skip_past(scanner, '\'');
-	else if (c == '"')
-		skip_double_quotes(scanner);
-	else if (c == '$' && scanner->at < scanner->text.size && data[scanner->at] == '{')
-		skip_past(scanner, '}');
-	if (scanner->at > scanner->text.size)
-		scanner->at = scanner->text.size;
-}
-
-/*
- * The next word, a newline or ";" being one of its own; false at the end. Comments and joined
- * lines are left out.
- */
-static bool next_word(struct scanner *scanner, struct kg_span *word)
-{
-	const unsigned char *data = scanner->text.data;
-	size_t start;
-
-	for (;;) {
-		while (scanner->at < scanner->text.size && is_blank(data[scanner->at]))
-			scanner->at++;
-		if (scanner->at >= scanner->text.size)
-			return false;
-		if (data[scanner->at] == '#') {
-			while (scanner->at < scanner->text.size && data[scanner->at] != '\n')
-				scanner->at++;
-		} else if (data[scanner->at] == '\\' && scanner->at + 1 < scanner->text.size &&
-			   data[scanner->at + 1] == '\n') {
-			scanner->at += 2;
-		} else {
-			break;
-		}
+	for (size_t i = 0; i < count; i++) {
+		if (plain.size == strlen(words[i]) &&
+		    kg_span_starts_with(plain, words[i], plain.size))
+			return true;
 	}
-	start = scanner->at;
-	if (ends_word(data[start]))
-		scanner->at++;
-	while (scanner->at < scanner->text.size && !ends_word(data[start]) &&
-	       !ends_word(data[scanner->at]))
-		skip_piece(scanner);
-	*word = (struct kg_span){data + start, scanner->at - start};
-	return true;
+	return false;
 }
 
-static bool is_text(struct kg_span word, const char *text)
+static bool is(struct kg_span plain, const char *word)
 {
-	return word.size == strlen(text) && memcmp(word.data, text, word.size) == 0;
-}
-
-/* A word without its quotes; variables stay as they are written. */
-static char *unquoted(const char *word, struct kg_error *err)
-{
-	char *text = kg_copy_string(word, err);
-	char *to = text;
-	char quote = '\0';
-
-	if (!text)
-		return NULL;
-	for (const char *from = word; *from; from++) {
-		if ((*from == '\'' || *from == '"') && (!quote || quote == *from))
-			quote = quote ? '\0' : *from;
-		else if (*from == '\\' && quote != '\'' && from[1])
-			*to++ = *++from;
-		else
-			*to++ = *from;
-	}
-	*to = '\0';
-	return text;
+	return is_one_of(plain, &word, 1);
 }
 
 bool kg_grub_block_is_id(const struct kg_strings *words, size_t index, size_t *count)
@@ -134,135 +67,252 @@ static bool takes_word(const char *word)
 	       strcmp(word, "--hotkey") == 0 || strcmp(word, "--source") == 0;
 }
 
-/* Of "--id=X" the X, of "--id X" the second word. */
-static const char *id_word(const struct kg_strings *words, size_t index, size_t count)
-{
-	if (count == 2)
-		return words->items[index + 1];
-	return strncmp(words->items[index], "--id=", 5) == 0 ? words->items[index] + 5 : "";
-}
-
-static int read_header(struct kg_grub_block *block, struct kg_error *err)
+static void find_title(struct kg_grub_block *block)
 {
 	const struct kg_strings *words = &block->words;
 
-	block->title = words->count;
 	for (size_t i = 0; i < words->count; i++) {
 		size_t count;
 
 		if (kg_grub_block_is_id(words, i, &count)) {
-			free(block->id);
-			block->id = unquoted(id_word(words, i, count), err);
-			if (!block->id)
-				return -1;
 			i += count - 1;
 		} else if (takes_word(words->items[i])) {
 			i++;
-		} else if (strncmp(words->items[i], "--", 2) != 0 && block->title == words->count) {
+		} else if (strncmp(words->items[i], "--", 2) != 0) {
 			block->title = i;
+			return;
 		}
 	}
-	block->title_text = block->title < words->count
-				    ? unquoted(words->items[block->title], err)
-				    : kg_copy_string("", err);
-	if (!block->title_text)
-		return -1;
-	if (!block->id)
-		block->id = kg_copy_string(block->title_text, err);
-	return block->id ? 0 : -1;
+	block->title = words->count;
 }
 
-/* Behind "menuentry": its words up to the brace. False where it has none. */
-static int read_words(struct scanner *scanner, struct kg_grub_block *block, bool *braced,
-		      struct kg_error *err)
+/* A word as it is written; of a line that goes on in the next one there may be an empty one. */
+static int add_word(struct reader *reader)
 {
-	struct kg_span word;
+	const struct kg_grub_token *token = &reader->token;
+	struct kg_span text = kg_span_of(reader->script.text + token->start,
+					 token->end - token->start);
 
-	*braced = false;
-	while (next_word(scanner, &word)) {
-		char *text;
-		int result;
+	if (token->word.count == 0)
+		return 0;
+	return kg_strings_take(&reader->block->words, kg_span_copy_string(text, reader->err),
+			       reader->err);
+}
 
-		*braced = is_text(word, "{");
-		if (*braced || ends_word(word.data[0]))
-			return 0;
-		text = kg_span_copy_string(word, err);
-		result = kg_strings_take(&block->words, text, err);
-		if (result < 0)
+/* "menuentry" and its words, up to the brace. */
+static int read_words(struct reader *reader)
+{
+	if (next(reader) < 0)
+		return -1;
+	if (!is(reader->token.plain, "menuentry"))
+		return kg_fail(reader->err, EBADMSG, "is no menuentry");
+	do {
+		if (next(reader) < 0 ||
+		    (reader->token.kind == KG_GRUB_WORD && add_word(reader) < 0))
 			return -1;
-	}
+	} while (reader->token.kind == KG_GRUB_WORD);
+	if (reader->token.kind != KG_GRUB_OPENING)
+		return kg_fail(reader->err, EBADMSG, "is a menuentry without a block");
+	find_title(reader->block);
 	return 0;
 }
 
-/* The body, up to the brace that closes it. */
-static int read_body(struct scanner *scanner, struct kg_grub_block *block, struct kg_error *err)
+static int add_spot(struct reader *reader, enum kg_grub_spot_kind kind, const char *start,
+		    const char *end)
 {
-	size_t start = scanner->at;
-	size_t depth = 1;
-	struct kg_span word;
+	struct kg_grub_block *block = reader->block;
 
-	while (next_word(scanner, &word)) {
-		depth += is_text(word, "{");
-		depth -= is_text(word, "}");
-		if (depth > 0)
-			continue;
-		block->body = (struct kg_span){scanner->text.data + start,
-					       scanner->at - 1 - start};
-		return 0;
+	if (kg_array_reserve(&block->spots, &block->spot_capacity, block->spot_count,
+			     sizeof(*block->spots), reader->err) < 0)
+		return -1;
+	block->spots[block->spot_count++] = (struct kg_grub_spot){
+		.kind = kind,
+		.text = kg_span_of(start, (size_t)(end - start)),
+	};
+	return 0;
+}
+
+static bool is_text(const struct kg_grub_piece *piece)
+{
+	return piece->kind == KG_GRUB_TEXT || piece->kind == KG_GRUB_QUOTED_TEXT;
+}
+
+/* The last of the pieces that is not empty, or NULL; those before it are count then. */
+static const struct kg_grub_piece *last_piece(const struct kg_grub_piece *pieces, uint32_t *count)
+{
+	while (*count > 0) {
+		--*count;
+		if (pieces[*count].length > 0)
+			return &pieces[*count];
 	}
-	return kg_fail(err, EBADMSG, "the menuentry %s is not closed", block->id);
+	return NULL;
 }
 
-/* Reads the entry behind "menuentry". 1 where it is the one, 0 where it is another. */
-static int try_entry(struct scanner *scanner, const char *id, struct kg_grub_block *block,
-		     struct kg_error *err)
+/* Behind the last slash of a piece, or its beginning. */
+static const char *name_in(const struct kg_grub_piece *piece)
 {
-	bool braced;
+	size_t at = piece->length;
 
-	if (read_words(scanner, block, &braced, err) < 0)
-		return -1;
-	if (!braced)
-		return 0;
-	if (read_header(block, err) < 0)
-		return -1;
-	if (strcmp(block->id, id) != 0)
-		return 0;
-	return read_body(scanner, block, err) < 0 ? -1 : 1;
+	while (at > 0 && piece->text[at - 1] != '/')
+		at--;
+	return piece->text + at;
 }
 
-int kg_grub_block_find(struct kg_span text, const char *id, struct kg_grub_block *block,
-		       struct kg_error *err)
+/* The name has to lie in the last piece, behind a slash or as the whole word. */
+static int read_file(struct reader *reader)
 {
-	struct scanner scanner = {.text = text};
-	struct kg_span word;
-	bool starts = true; /* a command begins with the next word */
+	const struct kg_grub_piece *pieces = reader->script.pieces + reader->token.word.first;
+	uint32_t count = reader->token.word.count;
+	const struct kg_grub_piece *piece = last_piece(pieces, &count);
+	const struct kg_grub_piece *before;
+	const char *name;
 
-	while (next_word(&scanner, &word)) {
-		struct kg_grub_block found = {0};
-		int result;
+	if (!piece || !is_text(piece))
+		return 0;
+	name = name_in(piece);
+	before = name == piece->text ? last_piece(pieces, &count) : NULL;
+	if (name == piece->text + piece->length ||
+	    (before && (!is_text(before) || before->text[before->length - 1] != '/')))
+		return 0;
+	return add_spot(reader, KG_GRUB_FILE_NAME, name, piece->text + piece->length);
+}
 
-		if (!starts || !is_text(word, "menuentry")) {
-			starts = ends_word(word.data[0]) || is_text(word, "{") ||
-				 is_text(word, "then") || is_text(word, "else");
+/* Where the line begins in which only blanks stand before the token; the token where others do. */
+static const char *line_of(const struct reader *reader, const struct kg_grub_token *token)
+{
+	const char *text = reader->script.text;
+	size_t at = token->start;
+
+	while (at > reader->before && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+		at--;
+	return text + (at > 0 && text[at - 1] == '\n' ? at : token->start);
+}
+
+/* Behind "savedefault" the next token has been read. */
+static int read_saving(struct reader *reader, const struct kg_grub_token *saving, const char *line)
+{
+	const char *text = reader->script.text;
+	const char *start = text + saving->start;
+	const char *end = text + saving->end;
+
+	if (reader->token.kind == KG_GRUB_WORD)
+		return 0;
+	if (reader->token.kind == KG_GRUB_SEMICOLON) {
+		end = text + reader->token.end;
+	} else if (reader->token.kind == KG_GRUB_NEWLINE && line != start) {
+		start = line;
+		end = text + reader->token.end;
+	}
+	return add_spot(reader, KG_GRUB_SAVES_ENTRY, start, end);
+}
+
+/* The first word of a command; of what may stand before one another first word follows. */
+static enum command command_of(struct kg_span plain)
+{
+	static const char *const before[] = {"if",    "elif", "then",  "else",
+					     "while", "do",   "until", "!"};
+	static const char *const kernels[] = {"linux", "linux16", "linuxefi"};
+	static const char *const images[] = {"initrd", "initrd16", "initrdefi"};
+
+	if (is_one_of(plain, before, sizeof(before) / sizeof(before[0])))
+		return STARTS;
+	if (is_one_of(plain, kernels, sizeof(kernels) / sizeof(kernels[0])))
+		return LOADS_ONE;
+	return is_one_of(plain, images, sizeof(images) / sizeof(images[0])) ? LOADS_MANY : OTHER;
+}
+
+/* A word of the body; the next token is read. */
+static int read_word(struct reader *reader, enum command *command)
+{
+	const struct kg_grub_token word = reader->token;
+	const char *line = line_of(reader, &word);
+
+	if (word.word.count == 0)
+		return next(reader);
+	if (*command == STARTS) {
+		*command = command_of(word.plain);
+	} else if (*command != OTHER) {
+		if (read_file(reader) < 0)
+			return -1;
+		*command = *command == LOADS_MANY ? LOADS_MANY : OTHER;
+		return next(reader);
+	} else {
+		return next(reader);
+	}
+	if (next(reader) < 0)
+		return -1;
+	return is(word.plain, "savedefault") ? read_saving(reader, &word, line) : 0;
+}
+
+/* The body, up to the brace that closes it. */
+static int read_body(struct reader *reader)
+{
+	size_t start = reader->token.end;
+	size_t depth = 1;
+	enum command command = STARTS;
+
+	if (next(reader) < 0)
+		return -1;
+	while (reader->token.kind != KG_GRUB_END) {
+		if (reader->token.kind == KG_GRUB_WORD) {
+			if (read_word(reader, &command) < 0)
+				return -1;
 			continue;
 		}
-		result = try_entry(&scanner, id, &found, err);
-		if (result == 1) {
-			*block = found;
+		command = STARTS;
+		depth += reader->token.kind == KG_GRUB_OPENING;
+		depth -= reader->token.kind == KG_GRUB_CLOSING;
+		if (depth == 0) {
+			reader->block->body = kg_span_of(reader->script.text + start,
+							 reader->token.start - start);
 			return 0;
 		}
-		kg_grub_block_free(&found);
-		if (result < 0)
+		if (next(reader) < 0)
 			return -1;
-		starts = true;
 	}
-	return kg_fail(err, ENOENT, "has no menuentry %s", id);
+	return kg_fail(reader->err, EBADMSG, "is a menuentry that is not closed");
+}
+
+/* What stands behind the brace is another command. */
+static int read_end(struct reader *reader)
+{
+	do {
+		if (next(reader) < 0)
+			return -1;
+	} while (reader->token.kind == KG_GRUB_NEWLINE);
+	return reader->token.kind == KG_GRUB_END
+		       ? 0
+		       : kg_fail(reader->err, EBADMSG, "is more than a menuentry");
+}
+
+int kg_grub_block_parse(struct kg_span statement, struct kg_grub_block *block, struct kg_error *err)
+{
+	struct kg_grub_block parsed = {0};
+	struct reader reader = {
+		.script = {.first = KG_GRUB_NONE},
+		.lexer = {.script = &reader.script, .line = 1},
+		.block = &parsed,
+		.err = err,
+	};
+	int result = kg_grub_script_copy(statement, &reader.script, err);
+
+	if (result == 0 &&
+	    (read_words(&reader) < 0 || read_body(&reader) < 0 || read_end(&reader) < 0))
+		result = -1;
+	parsed.text = reader.script.text;
+	reader.script.text = NULL;
+	kg_grub_script_free(&reader.script);
+	if (result < 0)
+		kg_grub_block_free(&parsed);
+	else
+		*block = parsed;
+	return result;
 }
 
 void kg_grub_block_free(struct kg_grub_block *block)
 {
+	free(block->text);
 	kg_strings_free(&block->words);
-	free(block->title_text);
-	free(block->id);
+	free(block->spots);
 	*block = (struct kg_grub_block){0};
 }

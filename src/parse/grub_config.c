@@ -23,10 +23,12 @@ void kg_grub_config_free(struct kg_grub_config *config)
 	for (size_t i = 0; i < config->count; i++)
 		free_entry(&config->entries[i]);
 	free(config->entries);
+	kg_strings_free(&config->texts);
 	kg_strings_free(&config->configfiles);
 	for (size_t i = 0; i < config->note_count; i++)
 		free(config->notes[i].text);
 	free(config->notes);
+	free(config->default_unmatched);
 	*config = (struct kg_grub_config){0};
 }
 
@@ -79,16 +81,27 @@ static int set_up(struct kg_grub_state *state, struct kg_error *err)
 }
 
 /* Of the state after the configuration: a variable that may be empty selects the first. */
-static void select_default(struct kg_grub_run *run, struct kg_grub_menu *menu)
+static int select_default(struct kg_grub_run *run, struct kg_grub_menu *menu, struct kg_error *err)
 {
 	const struct kg_grub_value *value =
 		kg_grub_state_get(&run->state, "default", strlen("default"));
+	const char *unmatched = NULL;
+	bool matched = value->unknown || menu->count == 0;
 
-	for (size_t i = 0; i < value->texts.count; i++)
-		kg_grub_menu_select(menu, value->texts.items[i]);
+	for (size_t i = 0; i < value->texts.count; i++) {
+		const char *wanted = value->texts.items[i];
+
+		if (kg_grub_menu_select(menu, wanted) || !*wanted)
+			matched = true;
+		else
+			unmatched = wanted;
+	}
 	if (value->texts.count == 0)
-		kg_grub_menu_select(menu, NULL);
+		(void)kg_grub_menu_select(menu, NULL);
 	run->config->default_unknown |= value->unknown;
+	return kg_copy_optional(&run->config->default_unmatched, matched ? NULL : unmatched, err)
+		       ? 0
+		       : -1;
 }
 
 /* '>' in an id is doubled where it is joined with others, as GRUB does in "chosen". */
@@ -126,6 +139,7 @@ static int add_entry(struct kg_grub_config *config, struct kg_grub_item *item, c
 		.id = id,
 		.title = item->title,
 		.line = item->line,
+		.statement = item->statement,
 		.boots = item->boots,
 		.boot_count = item->boot_count,
 		.chainloads = item->chainloads,
@@ -172,8 +186,7 @@ static int follow(struct kg_grub_run *run, struct kg_span text, struct kg_grub_m
 		return -1;
 	if (kg_grub_menu_follow(run, menu, err) < 0)
 		return -1;
-	select_default(run, menu);
-	return 0;
+	return select_default(run, menu, err);
 }
 
 static void free_run(struct kg_grub_run *run)
@@ -185,6 +198,19 @@ static void free_run(struct kg_grub_run *run)
 	free(run->scripts);
 	free(run->functions);
 	kg_grub_state_free(&run->state);
+}
+
+/* The statements of entries lie in the texts of the scripts, which are kept for that. */
+static int keep_texts(struct kg_grub_run *run, struct kg_error *err)
+{
+	for (size_t i = 0; i < run->script_count; i++) {
+		char *text = run->scripts[i]->text;
+
+		run->scripts[i]->text = NULL;
+		if (kg_strings_take(&run->config->texts, text, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Reads once; *again is set where the boot after the next one may choose something else. */
@@ -202,6 +228,8 @@ static int read_once(struct kg_span text, const struct kg_grub_files *files, boo
 
 	if (result == 0)
 		result = add_entries(config, &menu, NULL, err);
+	if (result == 0)
+		result = keep_texts(&run, err);
 	*again = run.boots_once;
 	kg_grub_menu_free(&menu);
 	free_run(&run);

@@ -222,6 +222,7 @@ static int read_word(struct kg_grub_lexer *lexer, struct kg_grub_token *token, s
 			return -1;
 	}
 	token->kind = KG_GRUB_WORD;
+	token->end = lexer->at;
 	token->word.first = (uint32_t)first;
 	token->word.count = (uint32_t)(script->piece_count - first);
 	if (token->word.count == 1 && script->pieces[first].kind == KG_GRUB_TEXT &&
@@ -256,7 +257,12 @@ int kg_grub_lexer_next(struct kg_grub_lexer *lexer, struct kg_grub_token *token,
 
 	skip_blanks(lexer);
 	c = peek(lexer);
-	*token = (struct kg_grub_token){.kind = KG_GRUB_END, .line = lexer->line};
+	*token = (struct kg_grub_token){
+		.kind = KG_GRUB_END,
+		.line = lexer->line,
+		.start = lexer->at,
+		.end = lexer->at,
+	};
 	if (!c) {
 		/* Behind the last newline. */
 		token->line--;
@@ -265,6 +271,7 @@ int kg_grub_lexer_next(struct kg_grub_lexer *lexer, struct kg_grub_token *token,
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (c == marks[i].c) {
 			token->kind = marks[i].kind;
+			token->end++;
 			advance(lexer);
 			return 0;
 		}

@@ -16,6 +16,8 @@ enum kg_grub_token_kind {
 struct kg_grub_token {
 	enum kg_grub_token_kind kind;
 	uint32_t line;            /* where it begins */
+	size_t start;             /* the same as an offset in the text */
+	size_t end;               /* behind its last byte */
 	struct kg_grub_word word; /* of KG_GRUB_WORD */
 	/* Where the word is one piece outside of quotes, that piece: it may be a reserved word. */
 	struct kg_span plain;

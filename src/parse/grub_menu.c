@@ -102,6 +102,7 @@ int kg_grub_run_menuentry(struct kg_grub_run *run, const struct kg_grub_argument
 	struct kg_grub_menu *menu = run->menu;
 	struct kg_grub_item item = {
 		.line = run->line,
+		.statement = run->statement,
 		.script = run->script,
 		.body = body,
 		.conditional = run->uncertain > 0,
@@ -207,24 +208,28 @@ static const char *rest_of(const char *wanted)
 	return NULL;
 }
 
-static void select_item(struct kg_grub_item *item, const char *rest)
+/* False where rest means nothing in the submenu. */
+static bool select_item(struct kg_grub_item *item, const char *rest)
 {
 	item->selected = true;
-	if (item->submenu)
-		kg_grub_menu_select(item->submenu, rest);
+	return !item->submenu || kg_grub_menu_select(item->submenu, rest);
 }
 
 static void select_first(struct kg_grub_menu *menu, const char *rest)
 {
 	for (size_t i = 0; i < menu->count; i++) {
-		select_item(&menu->items[i], rest);
+		(void)select_item(&menu->items[i], rest);
 		if (!menu->items[i].conditional)
 			break;
 	}
 }
 
-/* Conditional entries before one may be counted or not. True where one is sure to be meant. */
-static bool select_number(struct kg_grub_menu *menu, uint64_t number, const char *rest)
+/*
+ * Conditional entries before one may be counted or not. True where one is sure to be meant;
+ * *matched where one may be.
+ */
+static bool select_number(struct kg_grub_menu *menu, uint64_t number, const char *rest,
+			  bool *matched)
 {
 	uint64_t least = 0;
 	bool sure = false;
@@ -233,38 +238,41 @@ static bool select_number(struct kg_grub_menu *menu, uint64_t number, const char
 		struct kg_grub_item *item = &menu->items[i];
 
 		if (least <= number && number <= i)
-			select_item(item, rest);
+			*matched |= select_item(item, rest);
 		least += item->conditional ? 0 : 1;
 		sure |= least > number;
 	}
 	return sure;
 }
 
-static bool select_name(struct kg_grub_menu *menu, const char *wanted, const char *rest)
+static bool select_name(struct kg_grub_menu *menu, const char *wanted, const char *rest,
+			bool *matched)
 {
 	for (size_t i = 0; i < menu->count; i++) {
 		struct kg_grub_item *item = &menu->items[i];
 
 		if (!is_meant(item->title, wanted) && !is_meant(item->id, wanted))
 			continue;
-		select_item(item, rest);
+		*matched |= select_item(item, rest);
 		if (!item->conditional)
 			return true;
 	}
 	return false;
 }
 
-void kg_grub_menu_select(struct kg_grub_menu *menu, const char *wanted)
+bool kg_grub_menu_select(struct kg_grub_menu *menu, const char *wanted)
 {
 	const char *rest = rest_of(wanted);
+	bool matched = !wanted;
 	uint64_t number;
 	bool sure = false;
 
 	if (wanted && kg_grub_number(wanted, &number))
-		sure = select_number(menu, number, rest);
+		sure = select_number(menu, number, rest, &matched);
 	else if (wanted)
-		sure = select_name(menu, wanted, rest);
+		sure = select_name(menu, wanted, rest, &matched);
 	/* Where nothing is meant GRUB takes the first. */
 	if (!sure)
 		select_first(menu, rest);
+	return matched;
 }

@@ -336,6 +336,7 @@ static int run_node(struct kg_grub_run *run, uint32_t index, struct kg_error *er
 	const struct kg_grub_node *node = &run->script->nodes[index];
 
 	run->line = node->line;
+	run->statement = kg_span_of(run->script->text + node->start, node->end - node->start);
 	switch (node->kind) {
 	case KG_GRUB_IF:
 		return run_if(run, node, err);

@@ -11,6 +11,7 @@ struct kg_grub_item {
 	char *title;
 	char *id;
 	uint32_t line;
+	struct kg_span statement; /* in the text of its script */
 	const struct kg_grub_script *script;
 	uint32_t body;
 	struct kg_grub_arguments parameters;
@@ -51,6 +52,7 @@ struct kg_grub_run {
 	const struct kg_grub_script *script;
 	const struct kg_grub_arguments *parameters; /* $1 …, or NULL */
 	uint32_t line;
+	struct kg_span statement; /* the command that is followed */
 	uint32_t steps;
 	size_t item_count; /* of all menus */
 	unsigned int depth;     /* of functions, sources and lists */
@@ -106,8 +108,11 @@ int kg_grub_run_menuentry(struct kg_grub_run *run, const struct kg_grub_argument
 /* Follows the bodies of a menu's items in the state after the configuration. */
 int kg_grub_menu_follow(struct kg_grub_run *run, struct kg_grub_menu *menu, struct kg_error *err);
 
-/* Selects the items of a menu that a value of "default" stands for; NULL where it has none. */
-void kg_grub_menu_select(struct kg_grub_menu *menu, const char *wanted);
+/*
+ * Selects the items of a menu that a value of "default" stands for; NULL where it has none.
+ * False where it means none, so that GRUB starts the first.
+ */
+bool kg_grub_menu_select(struct kg_grub_menu *menu, const char *wanted);
 
 /* Releases it and leaves a valid empty one. */
 void kg_grub_menu_free(struct kg_grub_menu *menu);

@@ -20,6 +20,7 @@ struct parser {
 	struct kg_grub_script *script;
 	struct kg_grub_lexer lexer;
 	struct kg_grub_token token; /* the next one */
+	size_t end;                 /* of the one before it */
 	struct kg_error *err;
 	int depth;
 };
@@ -36,6 +37,7 @@ static int parse_command(struct parser *parser, uint32_t *index);
 
 static int next(struct parser *parser)
 {
+	parser->end = parser->token.end;
 	return kg_grub_lexer_next(&parser->lexer, &parser->token, parser->err);
 }
 
@@ -96,6 +98,8 @@ static int add_node(struct parser *parser, enum kg_grub_node_kind kind, uint32_t
 	script->nodes[*index] = (struct kg_grub_node){
 		.kind = kind,
 		.line = parser->token.line,
+		.start = parser->token.start,
+		.end = parser->token.end,
 		.first_word = (uint32_t)script->word_count,
 		.condition = KG_GRUB_NONE,
 		.body = KG_GRUB_NONE,
@@ -294,11 +298,13 @@ static int parse_command(struct parser *parser, uint32_t *index)
 		if (take_word(parser, *index) < 0)
 			return -1;
 	}
+	parser->script->nodes[*index].end = parser->end;
 	if (parser->token.kind != KG_GRUB_OPENING)
 		return 0;
 	if (parse_block(parser, false, &body) < 0)
 		return -1;
 	parser->script->nodes[*index].body = body;
+	parser->script->nodes[*index].end = parser->end;
 	return 0;
 }
 
@@ -339,14 +345,13 @@ static int check_lines(struct kg_span rest, struct kg_error *err)
 	return 0;
 }
 
-/* GRUB leaves out carriage returns; the last line gets the end that it may lack. */
-static int copy_text(struct kg_span text, struct kg_grub_script *script, struct kg_error *err)
+int kg_grub_script_copy(struct kg_span text, struct kg_grub_script *script, struct kg_error *err)
 {
 	if (check_lines(text, err) < 0)
 		return -1;
 	if (text.size > max_text)
 		return kg_fail(err, EFBIG, "has more than %d bytes", max_text);
-	script->text = malloc(text.size + 1);
+	script->text = malloc(text.size + 2);
 	if (!script->text)
 		return kg_fail_memory(err);
 	for (size_t i = 0; i < text.size; i++) {
@@ -355,6 +360,7 @@ static int copy_text(struct kg_span text, struct kg_grub_script *script, struct 
 	}
 	if (script->size == 0 || script->text[script->size - 1] != '\n')
 		script->text[script->size++] = '\n';
+	script->text[script->size] = '\0';
 	return 0;
 }
 
@@ -367,7 +373,7 @@ int kg_grub_script_parse(struct kg_span text, struct kg_grub_script *script, str
 		.err = err,
 	};
 
-	if (copy_text(text, &parsed, err) < 0 || parse_all(&parser) < 0) {
+	if (kg_grub_script_copy(text, &parsed, err) < 0 || parse_all(&parser) < 0) {
 		kg_grub_script_free(&parsed);
 		return -1;
 	}

@@ -43,6 +43,9 @@ struct kg_grub_node {
 	enum kg_grub_node_kind kind;
 	bool until;
 	uint32_t line; /* the first is 1 */
+	/* Of a command: where it begins in the text, and where its words or its block end. */
+	size_t start;
+	size_t end;
 	uint32_t first_word;
 	uint32_t word_count;
 	uint32_t condition;
@@ -75,6 +78,12 @@ struct kg_grub_script {
  * Source: GRUB 2.12, grub-core/script/yylex.l and parser.y.
  */
 int kg_grub_script_parse(struct kg_span text, struct kg_grub_script *script, struct kg_error *err);
+
+/*
+ * Only copies the text, as GRUB reads it: without carriage returns, and with a newline at its
+ * end. 0, or -1: EBADMSG, EFBIG and ENOMEM of kg_grub_script_parse().
+ */
+int kg_grub_script_copy(struct kg_span text, struct kg_grub_script *script, struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */
 void kg_grub_script_free(struct kg_grub_script *script);

@@ -5,34 +5,25 @@
 #include <string.h>
 
 #include "kernel-guard/core/strings.h"
-
-/* Without quotes that stand at both ends. */
-static struct kg_span without_quotes(struct kg_span value)
-{
-	unsigned char first = value.size >= 2 ? value.data[0] : '\0';
-
-	if ((first == '"' || first == '\'') && value.data[value.size - 1] == first) {
-		value.data++;
-		value.size -= 2;
-	}
-	return value;
-}
+#include "kernel-guard/parse/boot_entry.h"
 
 char *kg_os_release_value(struct kg_span text, const char *key, struct kg_error *err)
 {
-	size_t length = strlen(key);
 	struct kg_span found = {0};
 	struct kg_span line;
 	bool has = false;
 
 	while (kg_span_next_line(&text, &line)) {
+		size_t length = strlen(key);
+
 		line = kg_span_trimmed(line);
 		if (!kg_span_starts_with(line, key, length) || line.size <= length ||
 		    line.data[length] != '=')
 			continue;
-		line.data += length + 1;
-		line.size -= length + 1;
-		found = without_quotes(line);
+		while (line.size > length && line.data[length] == '=')
+			length++;
+		found = kg_boot_value_unquoted(
+			kg_span_of(line.data + length, line.size - length));
 		has = true;
 	}
 	err->code = 0;

@@ -20,6 +20,11 @@ enum {
 	section_virtual_size = 8,
 	section_raw_size = 16,
 	section_raw_offset = 20,
+	/* Where data directories are in the two forms of the optional header. */
+	directories_pe32 = 96,
+	directories_pe32_plus = 112,
+	directory_size = 8,
+	directory_certificates = 4,
 };
 
 static const uint16_t magic_pe32 = 0x10b;
@@ -97,6 +102,32 @@ static int read_sections(const struct kg_source *source, uint64_t offset, size_t
 	return 0;
 }
 
+/*
+ * "Optional Header Data Directories": unlike the others the certificate table's address is an
+ * offset in the file.
+ */
+static int read_certificates(const struct kg_source *source, uint64_t optional, uint64_t size,
+			     bool plus, struct kg_pe *pe, struct kg_error *err)
+{
+	uint64_t directories = plus ? directories_pe32_plus : directories_pe32;
+	uint64_t end = directories + (directory_certificates + 1) * directory_size;
+	unsigned char bytes[directory_size];
+	uint64_t offset;
+
+	if (size < end)
+		return 0;
+	if (read_header(source, optional + directories - 4, bytes, 4, err) < 0)
+		return -1;
+	if (field(bytes, 0, 4) <= directory_certificates)
+		return 0;
+	if (read_header(source, optional + end - directory_size, bytes, sizeof(bytes), err) < 0)
+		return -1;
+	offset = field(bytes, 0, 4);
+	if (offset > 0 && offset <= source->size && field(bytes, 4, 4) <= source->size - offset)
+		pe->certificates_size = field(bytes, 4, 4);
+	return 0;
+}
+
 static int read_headers(const struct kg_source *source, struct kg_pe *pe, struct kg_error *err)
 {
 	unsigned char dos[dos_size];
@@ -118,6 +149,10 @@ static int read_headers(const struct kg_source *source, struct kg_pe *pe, struct
 		return kg_fail(err, EBADMSG, "is no EFI program: no PE header at byte %" PRIu64,
 			       offset);
 	pe->machine = (uint16_t)field(fields, coff_machine, 2);
+	if (read_certificates(source, offset + signature_size + coff_size,
+			      field(fields, coff_optional_size, 2), magic == magic_pe32_plus, pe,
+			      err) < 0)
+		return -1;
 	return read_sections(source,
 			     offset + signature_size + coff_size +
 				     field(fields, coff_optional_size, 2),

@@ -191,3 +191,11 @@ bool kg_json_get_boolean(struct json_object *object, const char *key)
 
 	return found && json_object_get_boolean(found);
 }
+
+uint64_t kg_json_get_number(struct json_object *object, const char *key)
+{
+	struct json_object *found = get(object, key, json_type_int);
+	int64_t number = found ? json_object_get_int64(found) : 0;
+
+	return number < 0 ? 0 : (uint64_t)number;
+}

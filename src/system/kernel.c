@@ -49,6 +49,19 @@ int kg_kernel_read_release(const struct kg_root *root, const char *path, char *r
 	return 0;
 }
 
+char *kg_kernel_read_version(const struct kg_root *root, const char *path, struct kg_error *err)
+{
+	struct kg_buffer bytes = {0};
+	struct kg_bzimage image;
+	char *version;
+
+	if (open_image(root, path, &bytes, &image, err) < 0)
+		return NULL;
+	version = kg_copy_string(image.version, err);
+	kg_buffer_free(&bytes);
+	return version;
+}
+
 static int read_symvers(const struct kg_root *root, const char *release,
 			struct kg_vmlinux *vmlinux, struct kg_error *err)
 {

@@ -64,6 +64,10 @@ int kg_machine_read(const char *place, struct kg_machine *machine, struct kg_err
 		*files[i].text = read_text(&root, files[i].path, err);
 		result = err->code == 0 ? 0 : -1;
 	}
+	if (result == 0)
+		result = kg_machine_read_efi(&root, machine, err);
+	if (result == 0)
+		result = kg_machine_read_boot(&root, machine, err);
 	kg_root_close(&root);
 	if (result < 0)
 		kg_machine_free(machine);
@@ -75,5 +79,12 @@ void kg_machine_free(struct kg_machine *machine)
 	free(machine->command_line);
 	free(machine->lockdown);
 	free(machine->sig_enforce);
+	free(machine->esp);
+	free(machine->loader);
+	free(machine->preferred_entry);
+	free(machine->last_entry);
+	free(machine->selected_entry);
+	free(machine->release);
+	free(machine->banner);
 	*machine = (struct kg_machine){0};
 }

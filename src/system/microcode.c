@@ -22,3 +22,25 @@ size_t kg_initrd_early_segments(const struct kg_initrd *initrd)
 		count++;
 	return count;
 }
+
+/* Also the directories above the files, and the mark that mkinitcpio leaves. */
+static bool is_of_microcode(const char *path)
+{
+	return strcmp(path, ".") == 0 || strcmp(path, "early_cpio") == 0 ||
+	       strcmp(path, "kernel") == 0 || strncmp(path, "kernel/x86", 10) == 0;
+}
+
+bool kg_initrd_is_only_microcode(const struct kg_root *root, const char *path)
+{
+	struct kg_error ignored;
+	struct kg_initrd initrd;
+	bool only;
+
+	if (kg_initrd_read(root, path, NULL, NULL, &initrd, &ignored) < 0)
+		return false;
+	only = initrd.damage.code == 0;
+	for (size_t i = 0; only && i < initrd.member_count; i++)
+		only = is_of_microcode(initrd.members[i].path);
+	kg_initrd_free(&initrd);
+	return only;
+}

@@ -144,6 +144,30 @@ static int open_kmod(struct kg_module_tree *tree, struct kg_error *err)
 	return 0;
 }
 
+bool kg_module_tree_is_installed(const struct kg_root *root, const char *release)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "/usr/lib/modules/%s", release);
+	bool installed = path && kg_root_list(root, path, &names, &ignored) == 0 &&
+			 names.count > 0;
+
+	kg_strings_free(&names);
+	free(path);
+	return installed;
+}
+
+static char *find_tree(const struct kg_root *root, const char *release, struct kg_error *err)
+{
+	char *kept = kg_format(err, "%s/%s", KG_KEPT_TREES, release);
+
+	if (kept && !kg_module_tree_is_installed(root, release) &&
+	    kg_root_has_directory(root, kept))
+		return kept;
+	free(kept);
+	return kg_format(err, "/usr/lib/modules/%s", release);
+}
+
 int kg_module_tree_open(const struct kg_root *root, const char *release,
 			struct kg_module_tree **tree, struct kg_error *err)
 {
@@ -158,7 +182,7 @@ int kg_module_tree_open(const struct kg_root *root, const char *release,
 	opened->root = root;
 	opened->fd = -1;
 	opened->release = kg_copy_string(release, err);
-	opened->path = kg_format(err, "/usr/lib/modules/%s", release);
+	opened->path = find_tree(root, release, err);
 	if (opened->release && opened->path)
 		opened->fd = kg_root_open_directory(root, opened->path, err);
 	if (opened->fd < 0 || collect_files(opened, err) < 0 || open_kmod(opened, err) < 0) {

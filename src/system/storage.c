@@ -6,8 +6,6 @@
 
 #include "storage_walk.h"
 
-enum { max_mountinfo = 16 << 20 };
-
 /* What lies elsewhere, or in several places at once, is not looked through. */
 static const struct {
 	const char *type;
@@ -90,16 +88,12 @@ static bool read_mount(struct kg_storage_reader *reader, const char *point)
 		.mount = point,
 		.needs = &reader->storage->needs,
 	};
-	struct kg_mount mount;
-	struct kg_error err;
+	const struct kg_mount *mount = kg_mount_at(reader->mounts, point);
 
-	if (!kg_mountinfo_find(kg_buffer_span(&reader->mountinfo), point, &mount, &err)) {
-		reader->sysfs.failed = reader->sysfs.failed || err.code;
+	if (!mount)
 		return false;
-	}
-	follow_mount(&walk, &mount);
+	follow_mount(&walk, mount);
 	reader->storage->encrypted = reader->storage->encrypted || walk.encrypted;
-	kg_mount_free(&mount);
 	return true;
 }
 
@@ -117,7 +111,7 @@ static void read_resume(struct kg_storage_reader *reader)
 	unsigned int minor = 0;
 	char *device = NULL;
 
-	if (text && kg_device_number(kg_span_of_string(text), &major, &minor) && major > 0) {
+	if (text && kg_device_number(text, &major, &minor) && major > 0) {
 		device = kg_storage_find_number(reader, major, minor);
 		if (device)
 			kg_sysfs_add(&reader->sysfs, &starts, device);
@@ -134,12 +128,8 @@ static void read_resume(struct kg_storage_reader *reader)
 
 static void read_all(struct kg_storage_reader *reader)
 {
-	static const char *const files[] = {"/proc/self/mountinfo", "/proc/1/mountinfo"};
 	struct kg_storage_walk walk = {.reader = reader};
-	bool found = false;
 
-	for (size_t i = 0; !found && i < sizeof(files) / sizeof(files[0]); i++)
-		found = kg_sysfs_read(&reader->sysfs, files[i], max_mountinfo, &reader->mountinfo);
 	if (!read_mount(reader, "/"))
 		kg_storage_unknown(&walk, "what / is on the machine's mountinfo does not say");
 	(void)read_mount(reader, "/usr");
@@ -152,17 +142,22 @@ int kg_storage_read(const char *place, const struct kg_root *root, struct kg_sto
 		    struct kg_error *err)
 {
 	struct kg_storage read = {.asked = place != NULL};
-	struct kg_storage_reader reader = {.system = root, .storage = &read};
+	struct kg_mount_table mounts;
+	struct kg_storage_reader reader = {.system = root, .storage = &read, .mounts = &mounts};
 	struct kg_root machine;
 
 	*storage = (struct kg_storage){0};
 	if (!place)
 		return 0;
-	if (kg_root_open(place, &machine, err) < 0)
+	if (kg_mountinfo_read(place, &mounts, err) < 0)
 		return -1;
+	if (kg_root_open(place, &machine, err) < 0) {
+		kg_mount_table_free(&mounts);
+		return -1;
+	}
 	reader.sysfs.root = &machine;
 	read_all(&reader);
-	kg_buffer_free(&reader.mountinfo);
+	kg_mount_table_free(&mounts);
 	kg_root_close(&machine);
 	if (reader.sysfs.failed) {
 		kg_storage_free(&read);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,26 @@
 
 static const char blocks[] = "/sys/class/block";
 static const char dev[] = "/dev/";
+
+/* A number of at most 32 bits up to end, behind which *text is left. */
+static bool next_number(const char **text, char end, unsigned int *number)
+{
+	unsigned long long value = 0;
+	const char *at = *text;
+
+	for (; *at >= '0' && *at <= '9' && value <= UINT_MAX; at++)
+		value = value * 10 + (unsigned int)(*at - '0');
+	if (at == *text || *at != end || value > UINT_MAX)
+		return false;
+	*number = (unsigned int)value;
+	*text = at + 1;
+	return true;
+}
+
+bool kg_device_number(const char *text, unsigned int *major, unsigned int *minor)
+{
+	return next_number(&text, ':', major) && next_number(&text, '\0', minor);
+}
 
 char *kg_storage_find_number(struct kg_storage_reader *reader, unsigned int major,
 			     unsigned int minor)

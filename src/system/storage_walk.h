@@ -2,8 +2,8 @@
 #ifndef KERNEL_GUARD_SRC_SYSTEM_STORAGE_WALK_H
 #define KERNEL_GUARD_SRC_SYSTEM_STORAGE_WALK_H
 
+#include "kernel-guard/system/mount_table.h"
 #include "kernel-guard/system/storage.h"
-#include "storage_mounts.h"
 #include "storage_sysfs.h"
 
 /* Who reads a machine's storage stack. */
@@ -11,7 +11,7 @@ struct kg_storage_reader {
 	struct kg_sysfs sysfs;
 	const struct kg_root *system; /* with the files of the system */
 	struct kg_storage *storage;
-	struct kg_buffer mountinfo;
+	const struct kg_mount_table *mounts;
 	size_t visits; /* devices that were looked at in all walks */
 };
 
@@ -75,6 +75,9 @@ void kg_storage_unknown(struct kg_storage_walk *walk, const char *format, ...)
  * dev of its own); the caller frees it. NULL where it is not to be found.
  */
 char *kg_storage_find_device(struct kg_storage_reader *reader, const char *name);
+
+/* Reads "MAJOR:MINOR", and nothing else. False where it is of another form. */
+bool kg_device_number(const char *text, unsigned int *major, unsigned int *minor);
 
 /* The path in sysfs of the block device MAJOR:MINOR, or NULL. */
 char *kg_storage_find_number(struct kg_storage_reader *reader, unsigned int major,

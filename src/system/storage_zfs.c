@@ -19,7 +19,7 @@ static const char blocks[] = "/sys/class/block";
 
 /* What of a machine's block devices is in use by others than ZFS. */
 struct users {
-	struct kg_buffer mountinfo; /* borrowed */
+	const struct kg_mount_table *mounts;
 	struct kg_buffer swaps;
 };
 
@@ -45,6 +45,38 @@ static bool has_word(const struct kg_buffer *text, const char *word, const char 
 	return false;
 }
 
+/* The source of a mount may be several devices, "/dev/a:/dev/b". */
+static bool is_source(const char *source, const char *device)
+{
+	size_t length = strlen(device);
+	const char *at = source;
+
+	while ((at = strstr(at, device))) {
+		if ((at == source || at[-1] == ':') && (at[length] == '\0' || at[length] == ':'))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static bool is_mounted(const struct kg_mount_table *mounts, const char *number, const char *own,
+		       const char *mapper)
+{
+	unsigned int major = 0;
+	unsigned int minor = 0;
+	bool numbered = number && kg_device_number(number, &major, &minor);
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct kg_mount *mount = &mounts->items[i];
+
+		if ((numbered && mount->major == major && mount->minor == minor) ||
+		    (own && is_source(mount->source, own)) ||
+		    (mapper && is_source(mount->source, mapper)))
+			return true;
+	}
+	return false;
+}
+
 /* Whether a mount or a swap names the device by its number or by one of its names. */
 static bool is_in_use(struct kg_sysfs *sysfs, const struct users *users, const char *path)
 {
@@ -52,9 +84,7 @@ static bool is_in_use(struct kg_sysfs *sysfs, const struct users *users, const c
 	char *mapped = kg_sysfs_text(sysfs, path, "dm/name");
 	char *own = kg_sysfs_format(sysfs, "/dev/%s", kg_base_name(path));
 	char *mapper = mapped ? kg_sysfs_format(sysfs, "/dev/mapper/%s", mapped) : NULL;
-	bool result = (number && has_word(&users->mountinfo, number, " ", " ")) ||
-		      (own && has_word(&users->mountinfo, own, " :", " :")) ||
-		      (mapper && has_word(&users->mountinfo, mapper, " :", " :")) ||
+	bool result = is_mounted(users->mounts, number, own, mapper) ||
 		      (own && has_word(&users->swaps, own, "\n", " \t")) ||
 		      (mapper && has_word(&users->swaps, mapper, "\n", " \t"));
 
@@ -187,7 +217,7 @@ static void find_cached(struct kg_storage_walk *walk, const char *pool, struct k
 static void follow_candidates(struct kg_storage_walk *walk, const char *pool)
 {
 	struct kg_storage_reader *reader = walk->reader;
-	struct users users = {.mountinfo = reader->mountinfo};
+	struct users users = {.mounts = reader->mounts};
 	struct kg_strings likely = {0};
 	struct kg_strings possible = {0};
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "kernel-guard/system/stray_modules.h"
 
@@ -44,6 +45,33 @@ static int gather_packages(struct kg_system *system, struct kg_error *err)
 			       &reason, err);
 }
 
+struct kg_boot_sources kg_system_boot_sources(const struct kg_system *system)
+{
+	return (struct kg_boot_sources){
+		.mounts = &system->mounts,
+		.fstab = &system->fstab,
+		.devices = &system->devices,
+		.machine = &system->machine,
+	};
+}
+
+static int gather_targets(struct kg_system *system, struct kg_error *err)
+{
+	const struct kg_boot_sources boot = kg_system_boot_sources(system);
+	const struct kg_target_sources sources = {
+		.root = &system->root,
+		.places = &system->places,
+		.fstab = &system->fstab,
+		.machine = &system->machine,
+		.mkinitcpio = &system->mkinitcpio,
+	};
+
+	if (kg_fstab_read(&system->root, &system->fstab, &system->troubles, err) < 0 ||
+	    kg_boot_places_find(&system->root, &boot, &system->places, err) < 0)
+		return -1;
+	return kg_targets_read(&sources, &system->targets, &system->troubles, err);
+}
+
 static int gather(struct kg_system *system, struct kg_error *err)
 {
 	if (gather_releases(system, err) < 0 || gather_packages(system, err) < 0)
@@ -53,8 +81,28 @@ static int gather(struct kg_system *system, struct kg_error *err)
 	if (kg_modprobe_read(&system->root, &system->modprobe, &system->troubles, err) < 0 ||
 	    kg_dkms_read(&system->root, &system->dkms, &system->troubles, err) < 0)
 		return -1;
-	return kg_targets_read(&system->root, &system->mkinitcpio, &system->targets,
-			       &system->troubles, err);
+	return gather_targets(system, err);
+}
+
+/* Whether the root is the machine's own, so that what is mounted there can be looked at. */
+static bool is_live(const struct kg_root *root, const char *machine)
+{
+	struct stat own;
+	struct stat rooted;
+
+	return machine && strcmp(machine, "/") == 0 && stat("/", &own) == 0 &&
+	       fstat(root->fd, &rooted) == 0 && own.st_dev == rooted.st_dev &&
+	       own.st_ino == rooted.st_ino;
+}
+
+static int gather_machine(struct kg_system *system, const char *machine, struct kg_error *err)
+{
+	system->live = is_live(&system->root, machine);
+	if (kg_machine_read(machine, &system->machine, err) < 0 ||
+	    kg_storage_read(machine, &system->root, &system->storage, err) < 0 ||
+	    kg_block_devices_read(machine, &system->devices, err) < 0)
+		return -1;
+	return kg_mountinfo_read(machine, &system->mounts, err);
 }
 
 int kg_system_open(const char *path, const char *machine, struct kg_system *system,
@@ -63,9 +111,7 @@ int kg_system_open(const char *path, const char *machine, struct kg_system *syst
 	*system = (struct kg_system){0};
 	if (kg_root_open(path, &system->root, err) < 0)
 		return -1;
-	if (kg_machine_read(machine, &system->machine, err) < 0 ||
-	    kg_storage_read(machine, &system->root, &system->storage, err) < 0 ||
-	    gather(system, err) < 0) {
+	if (gather_machine(system, machine, err) < 0 || gather(system, err) < 0) {
 		kg_system_free(system);
 		return -1;
 	}
@@ -105,6 +151,10 @@ void kg_system_free(struct kg_system *system)
 	kg_targets_free(&system->targets);
 	kg_machine_free(&system->machine);
 	kg_storage_free(&system->storage);
+	kg_block_devices_free(&system->devices);
+	kg_mount_table_free(&system->mounts);
+	kg_mount_table_free(&system->fstab);
+	kg_boot_places_free(&system->places);
 	kg_root_close(&system->root);
 	*system = (struct kg_system){0};
 }
@@ -183,6 +233,16 @@ const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *
 	    kg_stray_modules_find(slot->tree, &slot->strays, err) < 0)
 		return NULL;
 	return slot;
+}
+
+bool kg_system_is_kept(const struct kg_system *system, const char *release)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "%s/%s", KG_KEPT_TREES, release);
+	bool kept = path && kg_root_has_directory(&system->root, path);
+
+	free(path);
+	return kept && !kg_system_is_installed(system, release);
 }
 
 int kg_system_open_trees(struct kg_system *system, struct kg_error *err)

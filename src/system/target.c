@@ -2,6 +2,7 @@
 #include "kernel-guard/system/target.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel-guard/core/buffer.h"
 
@@ -28,11 +29,30 @@ int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct 
 	return 0;
 }
 
+int kg_targets_add_unmatched(struct kg_targets *targets, enum kg_target_loader loader,
+			     const char *source, const char *wanted, struct kg_error *err)
+{
+	struct kg_unmatched_default unmatched = {.loader = loader};
+
+	if (kg_array_reserve(&targets->unmatched, &targets->unmatched_capacity,
+			     targets->unmatched_count, sizeof(*targets->unmatched), err) < 0)
+		return -1;
+	unmatched.source = kg_copy_string(source, err);
+	unmatched.wanted = kg_copy_string(wanted, err);
+	targets->unmatched[targets->unmatched_count++] = unmatched;
+	return unmatched.source && unmatched.wanted ? 0 : -1;
+}
+
 void kg_targets_free(struct kg_targets *targets)
 {
 	for (size_t i = 0; i < targets->count; i++)
 		free_target(&targets->items[i]);
 	free(targets->items);
+	for (size_t i = 0; i < targets->unmatched_count; i++) {
+		free(targets->unmatched[i].source);
+		free(targets->unmatched[i].wanted);
+	}
+	free(targets->unmatched);
 	*targets = (struct kg_targets){0};
 }
 
@@ -48,16 +68,17 @@ const char *kg_target_loader_name(enum kg_target_loader loader)
 	return names[loader];
 }
 
-int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkinitcpio,
-		    struct kg_targets *targets, struct kg_troubles *troubles, struct kg_error *err)
+int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *targets,
+		    struct kg_troubles *troubles, struct kg_error *err)
 {
+	const struct kg_root *root = sources->root;
 	struct kg_targets found = {0};
-	int result = kg_targets_read_systemd_boot(root, &found, troubles, err);
+	int result = kg_targets_read_systemd_boot(sources, &found, troubles, err);
 
 	if (result == 0)
-		result = kg_targets_read_grub(root, &found, troubles, err);
+		result = kg_targets_read_grub(sources, &found, troubles, err);
 	if (result == 0 && found.count == 0)
-		result = kg_targets_read_presets(mkinitcpio, &found, err);
+		result = kg_targets_read_presets(sources->mkinitcpio, &found, err);
 	if (result == 0 && found.count == 0)
 		result = kg_targets_read_boot_files(root, &found, troubles, err);
 	for (size_t i = 0; result == 0 && i < found.count; i++) {
@@ -70,4 +91,17 @@ int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkin
 	}
 	*targets = found;
 	return 0;
+}
+
+bool kg_is_kept_name(const char *path)
+{
+	static const char *const marks[] = {".old", "-old", ".bak", ".save", ".orig",
+					    "-old.efi"};
+	const char *name = kg_base_name(path);
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (kg_ends_with(name, marks[i]))
+			return true;
+	}
+	return strstr(name, ".old.") || strstr(name, "-old.");
 }

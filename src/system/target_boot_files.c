@@ -37,18 +37,6 @@ static int add_image(const struct kg_root *root, const char *name, struct kg_tar
 	return 0;
 }
 
-/* Names by which people and programs keep a kernel aside. */
-static bool is_kept(const char *name)
-{
-	static const char *const marks[] = {".old", "-old", ".bak", ".save", ".orig"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (kg_ends_with(name, marks[i]))
-			return true;
-	}
-	return strstr(name, ".old.") != NULL;
-}
-
 static int add_target(const struct kg_root *root, const char *file, struct kg_targets *targets,
 		      struct kg_error *err)
 {
@@ -60,7 +48,7 @@ static int add_target(const struct kg_root *root, const char *file, struct kg_ta
 		.pkgbase = kg_copy_string(name, err),
 		.kernel = kg_format(err, "%s/%s", directory, file),
 		/* A kept kernel is what is chosen by hand. */
-		.is_default = !is_kept(name),
+		.is_default = !kg_is_kept_name(name),
 	};
 	bool whole = target.entry && target.source && target.pkgbase && target.kernel &&
 		     add_image(root, name, &target, err) == 0;

@@ -6,28 +6,8 @@
 #include <string.h>
 
 #include "kernel-guard/parse/module.h"
+#include "kernel-guard/system/boot_copy.h"
 #include "kernel-guard/system/dracut.h"
-
-/* Whether two paths below the root lead to one file, or are the same text. */
-static bool is_same_file(const struct kg_root *root, const char *left, const char *right)
-{
-	struct kg_error ignored;
-	struct kg_file a;
-	struct kg_file b;
-	bool same;
-
-	if (strcmp(left, right) == 0)
-		return true;
-	if (kg_root_open_file(root, left, &a, &ignored) < 0)
-		return false;
-	same = kg_root_open_file(root, right, &b, &ignored) == 0;
-	if (same) {
-		same = a.device == b.device && a.inode == b.inode;
-		kg_file_close(&b);
-	}
-	kg_file_close(&a);
-	return same;
-}
 
 /* The preset that writes one of the target's images. */
 static const struct kg_preset *find_preset(const struct kg_system *system,
@@ -37,14 +17,16 @@ static const struct kg_preset *find_preset(const struct kg_system *system,
 		const struct kg_preset *preset = &system->mkinitcpio.presets[i];
 
 		if (preset->uki && target->unified &&
-		    is_same_file(&system->root, preset->uki, target->kernel))
+		    kg_boot_same_file(&system->root, preset->uki, target->kernel))
 			return preset;
 		/* An entry without any image: the preset of its kernel says what is missing. */
 		if (preset->image && target->initrds.count == 0 && !target->unified &&
-		    preset->kernel && is_same_file(&system->root, preset->kernel, target->kernel))
+		    preset->kernel &&
+		    kg_boot_same_file(&system->root, preset->kernel, target->kernel))
 			return preset;
 		for (size_t j = 0; preset->image && j < target->initrds.count; j++) {
-			if (is_same_file(&system->root, preset->image, target->initrds.items[j]))
+			if (kg_boot_same_file(&system->root, preset->image,
+					      target->initrds.items[j]))
 				return preset;
 		}
 	}
@@ -248,6 +230,9 @@ static int choose_demands(struct kg_system *system, struct kg_target_facts *fact
 	const struct kg_requirements *chosen = NULL;
 	const struct kg_troubles *troubles = NULL;
 
+	/* What was kept was written for what the generator was told then. */
+	if (kg_is_kept_name(facts->target->kernel))
+		return 0;
 	/* What the image says of itself counts before a preset that names its path. */
 	if (facts->generator == KG_INITRD_DRACUT) {
 		chosen = &demands->dracut;

@@ -5,6 +5,7 @@
 
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/parse/grub_config.h"
+#include "kernel-guard/system/grub_files.h"
 #include "kernel-guard/system/grub_places.h"
 #include "kernel-guard/system/target.h"
 
@@ -18,11 +19,7 @@ enum {
 static const char *const configurations[] = {
 	"/boot/grub/grub.cfg",
 	"/boot/grub2/grub.cfg",
-	"/efi/grub/grub.cfg",
-	"/boot/efi/grub/grub.cfg",
 };
-
-static const char *const partitions[] = {"/efi", "/boot", "/boot/efi"};
 
 /* A configuration that has been read, by its file. */
 struct seen {
@@ -39,58 +36,10 @@ struct reader {
 	size_t seen_count;
 };
 
-/* One configuration that is being read. */
-struct source {
-	const struct reader *reader;
-	const char *path;
-	struct kg_buffer *files; /* what it has asked for */
-	size_t file_count;
-	size_t file_capacity;
-	struct kg_error *err; /* ENOMEM on the way */
-	bool failed;
-};
-
 static int add_trouble(const struct reader *reader, enum kg_trouble_kind kind, const char *subject,
 		       const struct kg_error *reason, struct kg_error *err)
 {
 	return kg_troubles_add(reader->troubles, kind, subject, reason, err);
-}
-
-/* Files beside the configuration; of others nothing is known. */
-static int find_file(void *context, const char *path, struct kg_span *text)
-{
-	static const char prefix[] = "(config)/";
-	struct source *source = context;
-	struct kg_buffer content = {0};
-	struct kg_error err;
-	const char *slash = strrchr(source->path, '/');
-	char *full;
-	int result;
-
-	if (strncmp(path, prefix, strlen(prefix)) != 0)
-		return -1;
-	full = kg_format(&err, "%.*s/%s", (int)(slash - source->path), source->path,
-			 path + strlen(prefix));
-	result = full ? kg_root_read_file(source->reader->root, full, max_file, &content, &err)
-		      : -1;
-	if (result < 0 && err.code != ENOENT && err.code != ENOMEM && err.code != EFBIG &&
-	    add_trouble(source->reader, KG_TROUBLE_UNREADABLE, full, &err, source->err) < 0)
-		err.code = ENOMEM;
-	free(full);
-	if (result == 0)
-		result = kg_array_reserve(&source->files, &source->file_capacity,
-					  source->file_count, sizeof(*source->files), &err);
-	if (result == 0) {
-		source->files[source->file_count++] = content;
-		*text = kg_buffer_span(&content);
-		return 1;
-	}
-	kg_buffer_free(&content);
-	if (err.code == ENOMEM) {
-		source->failed = true;
-		kg_fail_memory(source->err);
-	}
-	return err.code == ENOENT ? 0 : -1;
 }
 
 static int add_line_trouble(const struct reader *reader, enum kg_trouble_kind kind,
@@ -263,13 +212,10 @@ static int add_entry(const struct reader *reader, const char *source,
 	return add_unified(reader, source, entry, err);
 }
 
-static int add_entries(const struct reader *reader, const char *source,
-		       const struct kg_grub_config *config, struct kg_error *err)
+/* The notes about a configuration, and a default that means no entry. */
+static int add_notes(const struct reader *reader, const char *source,
+		     const struct kg_grub_config *config, struct kg_error *err)
 {
-	size_t first = reader->targets->count;
-	size_t troubles = reader->troubles->count;
-	bool kernels = false;
-
 	for (size_t i = 0; i < config->note_count; i++) {
 		if (add_line_trouble(reader, KG_TROUBLE_STATEMENT, source, config->notes[i].line,
 				     config->notes[i].text, err) < 0)
@@ -278,6 +224,22 @@ static int add_entries(const struct reader *reader, const char *source,
 	if (config->default_unknown &&
 	    add_line_trouble(reader, KG_TROUBLE_STATEMENT, source, 1,
 			     "which entry is the default is known only at boot", err) < 0)
+		return -1;
+	/* What is not followed may add entries. */
+	if (!config->default_unmatched || config->note_count > 0)
+		return 0;
+	return kg_targets_add_unmatched(reader->targets, KG_LOADER_GRUB, source,
+					config->default_unmatched, err);
+}
+
+static int add_entries(const struct reader *reader, const char *source,
+		       const struct kg_grub_config *config, struct kg_error *err)
+{
+	size_t first = reader->targets->count;
+	size_t troubles = reader->troubles->count;
+	bool kernels = false;
+
+	if (add_notes(reader, source, config, err) < 0)
 		return -1;
 	for (size_t i = 0; i < config->count; i++) {
 		kernels |= config->entries[i].boot_count > 0;
@@ -305,24 +267,38 @@ static bool is_seen(struct reader *reader, const struct kg_file *file)
 	return false;
 }
 
+/* What is wrong with the files that a configuration has asked for. */
+static int report_files(const struct reader *reader, const struct kg_grub_files_read *files,
+			struct kg_error *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct kg_grub_file *file = &files->items[i];
+
+		if (file->why.code != 0 && file->why.code != ENOENT && file->why.code != EFBIG &&
+		    add_trouble(reader, KG_TROUBLE_UNREADABLE, file->path, &file->why, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int parse(const struct reader *reader, const char *path, struct kg_span text,
 		 struct kg_grub_config *config, struct kg_error *err)
 {
-	struct source source = {.reader = reader, .path = path, .err = err};
-	const struct kg_grub_files files = {.find = find_file, .context = &source};
+	struct kg_grub_files_read read = {.root = reader->root, .config = path};
+	const struct kg_grub_files files = {.find = kg_grub_files_find, .context = &read};
 	struct kg_error reason;
 	int result = kg_grub_config_read(text, &files, config, &reason);
 
-	if (result < 0 && reason.code == ENOMEM) {
-		kg_fail_memory(err);
+	if (read.failed || (result < 0 && reason.code == ENOMEM)) {
+		result = kg_fail_memory(err);
 	} else if (result < 0) {
 		kg_prefix(&reason, "%s", path);
 		result = add_trouble(reader, KG_TROUBLE_UNREADABLE, path, &reason, err);
 	}
-	for (size_t i = 0; i < source.file_count; i++)
-		kg_buffer_free(&source.files[i]);
-	free(source.files);
-	return source.failed ? -1 : result;
+	if (result == 0)
+		result = report_files(reader, &read, err);
+	kg_grub_files_free(&read);
+	return result;
 }
 
 static int read_configuration(struct reader *reader, const char *path, bool follow,
@@ -410,17 +386,30 @@ static int read_partition(struct reader *reader, const char *partition, struct k
 	return result;
 }
 
-int kg_targets_read_grub(const struct kg_root *root, struct kg_targets *targets,
+/* grub-install(8) with the partition as --boot-directory. */
+static int read_boot_directory(struct reader *reader, const char *partition, struct kg_error *err)
+{
+	char *path = kg_format(err, "%s/grub/grub.cfg", partition);
+	int result = path ? read_configuration(reader, path, false, err) : -1;
+
+	free(path);
+	return result;
+}
+
+int kg_targets_read_grub(const struct kg_target_sources *sources, struct kg_targets *targets,
 			 struct kg_troubles *troubles, struct kg_error *err)
 {
-	struct reader reader = {.root = root, .targets = targets, .troubles = troubles};
-	int result = kg_grub_places_read(root, &reader.places, troubles, err);
+	const struct kg_boot_places *partitions = sources->places;
+	struct reader reader = {.root = sources->root, .targets = targets, .troubles = troubles};
+	int result = kg_grub_places_read(sources->fstab, &reader.places, err);
 
 	for (size_t i = 0; result == 0 && i < sizeof(configurations) / sizeof(configurations[0]);
 	     i++)
 		result = read_configuration(&reader, configurations[i], false, err);
-	for (size_t i = 0; result == 0 && i < sizeof(partitions) / sizeof(partitions[0]); i++)
-		result = read_partition(&reader, partitions[i], err);
+	for (size_t i = 0; result == 0 && i < partitions->count; i++)
+		result = read_boot_directory(&reader, partitions->items[i].point, err);
+	for (size_t i = 0; result == 0 && i < partitions->count; i++)
+		result = read_partition(&reader, partitions->items[i].point, err);
 	kg_grub_places_free(&reader.places);
 	return result;
 }

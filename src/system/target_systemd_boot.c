@@ -1,57 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-guard/parse/boot_entry.h"
 #include "kernel-guard/parse/os_release.h"
 #include "kernel-guard/system/boot_file.h"
 #include "kernel-guard/system/target.h"
+#include "systemd_boot_default.h"
 
 enum { max_file = 1 << 20 };
 
-/* Where the ESP and XBOOTLDR are mounted (UAPI.1, systemd-gpt-auto-generator(8)). */
-static const char *const partitions[] = {"/efi", "/boot", "/boot/efi"};
-
-/* What a target is sorted by, besides itself. */
-struct candidate {
-	struct kg_boot_entry entry;
-	char *id;
-	const char *partition;
-};
-
-struct candidates {
-	struct candidate *items;
-	size_t count;
-	size_t capacity;
-};
-
-static void free_candidates(struct candidates *candidates)
+static void free_candidates(struct kg_candidates *candidates)
 {
 	for (size_t i = 0; i < candidates->count; i++) {
 		kg_boot_entry_free(&candidates->items[i].entry);
 		free(candidates->items[i].id);
+		free(candidates->items[i].key);
 	}
 	free(candidates->items);
 }
 
-/* Paths of an entry are relative to the partition that holds the entry. */
-static char *path_on(const char *partition, const char *path, struct kg_error *err)
-{
-	while (*path == '/')
-		path++;
-	return kg_format(err, "%s/%s", partition, path);
-}
-
 /* Adds *candidate, or frees it. */
-static int add_candidate(struct candidates *candidates, struct candidate *candidate,
+static int add_candidate(struct kg_candidates *candidates, struct kg_candidate *candidate,
 			 struct kg_error *err)
 {
-	if (kg_array_reserve(&candidates->items, &candidates->capacity, candidates->count,
-			     sizeof(*candidates->items), err) < 0) {
+	candidate->key = kg_candidate_key(candidate->id, &candidate->tries_left, err);
+	if (!candidate->key || kg_array_reserve(&candidates->items, &candidates->capacity,
+						candidates->count, sizeof(*candidates->items),
+						err) < 0) {
 		kg_boot_entry_free(&candidate->entry);
 		free(candidate->id);
+		free(candidate->key);
 		return -1;
 	}
 	candidates->items[candidates->count++] = *candidate;
@@ -59,12 +38,12 @@ static int add_candidate(struct candidates *candidates, struct candidate *candid
 }
 
 static int read_entry(const struct kg_root *root, const char *partition, const char *name,
-		      struct candidates *candidates, struct kg_troubles *troubles,
+		      struct kg_candidates *candidates, struct kg_troubles *troubles,
 		      struct kg_error *err)
 {
 	struct kg_buffer text = {0};
 	struct kg_error reason;
-	struct candidate candidate = {.partition = partition};
+	struct kg_candidate candidate = {.partition = partition};
 	char *path = kg_format(err, "%s/loader/entries/%s", partition, name);
 	int result;
 
@@ -146,16 +125,17 @@ static int read_os_release(const struct kg_root *root, const char *file,
 
 /* A type 2 entry: a unified kernel image, which is listed by itself. */
 static int read_unified(const struct kg_root *root, const char *partition, const char *name,
-			struct candidates *candidates, struct kg_troubles *troubles,
+			struct kg_candidates *candidates, struct kg_troubles *troubles,
 			struct kg_error *err)
 {
-	struct candidate candidate = {
+	struct kg_candidate candidate = {
 		.partition = partition,
 		.id = kg_copy_string(name, err),
 		.entry.uki = kg_format(err, "/EFI/Linux/%s", name),
 	};
 
-	char *file = path_on(partition, candidate.entry.uki ? candidate.entry.uki : "", err);
+	char *file = kg_candidate_path(partition, candidate.entry.uki ? candidate.entry.uki : "",
+				       err);
 	bool is_entry = false;
 	int result = -1;
 
@@ -175,7 +155,7 @@ static const struct {
 	const char *directory;
 	const char *suffix;
 	int (*read)(const struct kg_root *root, const char *partition, const char *name,
-		    struct candidates *candidates, struct kg_troubles *troubles,
+		    struct kg_candidates *candidates, struct kg_troubles *troubles,
 		    struct kg_error *err);
 } kinds[] = {
 	{"loader/entries", ".conf", read_entry},
@@ -183,7 +163,7 @@ static const struct {
 };
 
 static int read_kind(const struct kg_root *root, const char *partition, size_t kind,
-		     struct candidates *candidates, struct kg_troubles *troubles,
+		     struct kg_candidates *candidates, struct kg_troubles *troubles,
 		     struct kg_error *err)
 {
 	struct kg_strings names = {0};
@@ -207,22 +187,12 @@ static int read_kind(const struct kg_root *root, const char *partition, size_t k
 	return result;
 }
 
-/* Whether an earlier partition is the same directory: /efi may be a link to /boot. */
-static bool is_repeated(const struct kg_root *root, size_t index)
-{
-	for (size_t i = 0; i < index; i++) {
-		if (kg_root_same_directory(root, partitions[i], partitions[index]))
-			return true;
-	}
-	return false;
-}
-
 /* Unified images lie in EFI/Linux for other loaders too: only systemd-boot lists them. */
-static bool has_systemd_boot(const struct kg_root *root)
+static bool has_systemd_boot(const struct kg_root *root, const struct kg_boot_places *places)
 {
-	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+	for (size_t i = 0; i < places->count; i++) {
 		struct kg_error ignored;
-		char *path = kg_format(&ignored, "%s/loader", partitions[i]);
+		char *path = kg_format(&ignored, "%s/loader", places->items[i].point);
 		bool found = path && kg_root_has_directory(root, path);
 
 		free(path);
@@ -232,36 +202,20 @@ static bool has_systemd_boot(const struct kg_root *root)
 	return false;
 }
 
-static int read_partitions(const struct kg_root *root, struct candidates *candidates,
-			   struct kg_troubles *troubles, struct kg_error *err)
+static int read_partitions(const struct kg_root *root, const struct kg_boot_places *places,
+			   struct kg_candidates *candidates, struct kg_troubles *troubles,
+			   struct kg_error *err)
 {
-	if (!has_systemd_boot(root))
+	if (!has_systemd_boot(root, places))
 		return 0;
-	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
-		if (is_repeated(root, i))
-			continue;
+	for (size_t i = 0; i < places->count; i++) {
 		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-			if (read_kind(root, partitions[i], kind, candidates, troubles, err) < 0)
+			if (read_kind(root, places->items[i].point, kind, candidates, troubles,
+				      err) < 0)
 				return -1;
 		}
 	}
 	return 0;
-}
-
-/* What the entry starts. */
-static const char *started_by(const struct kg_boot_entry *entry)
-{
-	if (entry->linux_path)
-		return entry->linux_path;
-	return entry->uki ? entry->uki : entry->efi;
-}
-
-/* Boot counting (UAPI.1): NAME+LEFT[-DONE].conf with no tries left. */
-static bool has_no_tries_left(const char *id)
-{
-	const char *plus = strrchr(id, '+');
-
-	return plus && plus[1] == '0' && (plus[2] == '-' || plus[2] == '.');
 }
 
 static const char *or_empty(const char *text)
@@ -276,12 +230,12 @@ static const char *or_empty(const char *text)
  */
 static int compare_candidates(const void *left, const void *right)
 {
-	const struct candidate *a = left;
-	const struct candidate *b = right;
+	const struct kg_candidate *a = left;
+	const struct kg_candidate *b = right;
 	int order;
 
-	if (has_no_tries_left(a->id) != has_no_tries_left(b->id))
-		return has_no_tries_left(a->id) ? 1 : -1;
+	if ((a->tries_left == 0) != (b->tries_left == 0))
+		return a->tries_left == 0 ? 1 : -1;
 	if (!a->entry.sort_key != !b->entry.sort_key)
 		return a->entry.sort_key ? -1 : 1;
 	if (a->entry.sort_key) {
@@ -295,69 +249,12 @@ static int compare_candidates(const void *left, const void *right)
 		if (order)
 			return order;
 	}
-	return kg_version_compare(b->id, a->id);
-}
-
-static int read_default(const struct kg_root *root, char **pattern, struct kg_troubles *troubles,
-			struct kg_error *err)
-{
-	*pattern = NULL;
-	for (size_t i = 0; i < sizeof(partitions) / sizeof(partitions[0]) && !*pattern; i++) {
-		struct kg_buffer text = {0};
-		struct kg_error reason;
-		char *path = kg_format(err, "%s/loader/loader.conf", partitions[i]);
-		int result;
-
-		if (!path)
-			return -1;
-		result = kg_root_read_file(root, path, max_file, &text, &reason);
-		if (result == 0)
-			*pattern = kg_boot_configuration_value(kg_buffer_span(&text), "default",
-							       &reason);
-		kg_buffer_free(&text);
-		if (result < 0 && reason.code != ENOENT)
-			result = kg_troubles_add(troubles, KG_TROUBLE_UNREADABLE, path, &reason,
-						 err);
-		else
-			result = 0;
-		free(path);
-		if (result < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* An entry that the loader hides because what it starts is not there. */
-static bool is_hidden(const struct kg_root *root, const struct candidate *candidate,
-		      struct kg_error *err)
-{
-	char *path = path_on(candidate->partition, started_by(&candidate->entry), err);
-	bool hidden = path && !kg_root_has_file(root, path);
-
-	free(path);
-	return hidden;
-}
-
-/* The first entry whose id matches, or the first of the menu; the count where all are hidden. */
-static size_t default_of(const struct kg_root *root, const struct candidates *candidates,
-			 const char *pattern, struct kg_error *err)
-{
-	size_t first = candidates->count;
-
-	for (size_t i = candidates->count; i > 0; i--) {
-		if (!is_hidden(root, &candidates->items[i - 1], err))
-			first = i - 1;
-	}
-	for (size_t i = first; pattern && i < candidates->count; i++) {
-		if (fnmatch(pattern, candidates->items[i].id, FNM_CASEFOLD) == 0 &&
-		    !is_hidden(root, &candidates->items[i], err))
-			return i;
-	}
-	return first;
+	order = kg_version_compare(b->key, a->key);
+	return order ? order : (a->tries_left < b->tries_left) - (a->tries_left > b->tries_left);
 }
 
 /* initrd= is the EFI stub's own way (Documentation/admin-guide/efi-stub.rst). */
-static int add_option_initrds(const struct candidate *candidate, struct kg_target *target,
+static int add_option_initrds(const struct kg_candidate *candidate, struct kg_target *target,
 			      struct kg_error *err)
 {
 	struct kg_strings words = {0};
@@ -372,7 +269,7 @@ static int add_option_initrds(const struct candidate *candidate, struct kg_targe
 			continue;
 		for (char *c = words.items[i]; *c; c++)
 			*c = *c == '\\' ? '/' : *c;
-		path = path_on(candidate->partition, words.items[i] + 7, err);
+		path = kg_candidate_path(candidate->partition, words.items[i] + 7, err);
 		result = kg_strings_take(&target->initrds, path, err);
 	}
 	kg_strings_free(&words);
@@ -403,7 +300,7 @@ static char *read_machine_id(const struct kg_root *root)
 	return machine_id;
 }
 
-static int add_target(const struct candidate *candidate, bool is_default, const char *machine_id,
+static int add_target(const struct kg_candidate *candidate, bool is_default, const char *machine_id,
 		      struct kg_targets *targets, struct kg_error *err)
 {
 	const struct kg_boot_entry *entry = &candidate->entry;
@@ -414,7 +311,7 @@ static int add_target(const struct candidate *candidate, bool is_default, const 
 				    kg_ends_with(candidate->id, ".conf") ? "loader/entries"
 									 : "EFI/Linux",
 				    candidate->id),
-		.kernel = path_on(candidate->partition, started_by(entry), err),
+		.kernel = kg_candidate_path(candidate->partition, kg_entry_starts(entry), err),
 		.unified = !entry->linux_path,
 		.title = entry->title ? kg_copy_string(entry->title, err) : NULL,
 		.options = entry->options ? kg_copy_string(entry->options, err) : NULL,
@@ -425,7 +322,7 @@ static int add_target(const struct candidate *candidate, bool is_default, const 
 		     !target.title == !entry->title && !target.options == !entry->options;
 
 	for (size_t i = 0; whole && i < entry->initrds.count; i++) {
-		char *path = path_on(candidate->partition, entry->initrds.items[i], err);
+		char *path = kg_candidate_path(candidate->partition, entry->initrds.items[i], err);
 
 		whole = path && kg_strings_add(&target.initrds, path, err) == 0;
 		free(path);
@@ -436,28 +333,44 @@ static int add_target(const struct candidate *candidate, bool is_default, const 
 	return whole ? 0 : -1;
 }
 
-int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *targets,
-				 struct kg_troubles *troubles, struct kg_error *err)
+static int add_targets(const struct kg_root *root, struct kg_candidates *candidates,
+		       const struct kg_wanted_default wanted[2], struct kg_targets *targets,
+		       struct kg_error *err)
 {
-	struct candidates candidates = {0};
 	char *machine_id = read_machine_id(root);
-	char *pattern = NULL;
-	int result = read_partitions(root, &candidates, troubles, err);
+	size_t chosen;
+	int result;
+
+	qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
+	result = kg_candidates_choose(root, candidates, wanted, &chosen, targets, err);
+	for (size_t i = 0; result == 0 && i < candidates->count; i++)
+		result = add_target(&candidates->items[i], i == chosen, machine_id, targets, err);
+	free(machine_id);
+	return result;
+}
+
+int kg_targets_read_systemd_boot(const struct kg_target_sources *sources,
+				 struct kg_targets *targets, struct kg_troubles *troubles,
+				 struct kg_error *err)
+{
+	const struct kg_root *root = sources->root;
+	const struct kg_machine *machine = sources->machine;
+	struct kg_candidates candidates = {0};
+	struct kg_wanted_default wanted[2] = {0};
+	int result = read_partitions(root, sources->places, &candidates, troubles, err);
 
 	if (result == 0)
-		result = read_default(root, &pattern, troubles, err);
-	if (result == 0 && candidates.count > 0) {
-		size_t chosen;
-
-		qsort(candidates.items, candidates.count, sizeof(*candidates.items),
-		      compare_candidates);
-		chosen = default_of(root, &candidates, pattern, err);
-		for (size_t i = 0; result == 0 && i < candidates.count; i++)
-			result = add_target(&candidates.items[i], i == chosen, machine_id, targets,
-					    err);
+		result = kg_wanted_default_set(&wanted[0], machine->preferred_entry,
+				    "the firmware's variable LoaderEntryDefault", machine, err);
+	if (result == 0)
+		result = kg_wanted_default_read(root, sources->places, machine, &wanted[1],
+						troubles, err);
+	if (result == 0 && candidates.count > 0)
+		result = add_targets(root, &candidates, wanted, targets, err);
+	for (size_t i = 0; i < 2; i++) {
+		free(wanted[i].pattern);
+		free(wanted[i].source);
 	}
-	free(machine_id);
-	free(pattern);
 	free_candidates(&candidates);
 	return result;
 }

@@ -22,6 +22,8 @@ cp "$KG_CACHE"/machine/6.12/*.ko "$modules/updates"
 depmod -b "$root" "$release"
 printf 'MODULES=()\nHOOKS=(base udev)\n' | replace "$root/etc/mkinitcpio.conf"
 rm "$root"/boot/loader/entries/*
+# Not each of the machines has /boot mounted.
+sed -i '/\/boot/d' "$root/etc/fstab"
 # A program that needs nothing else in the image.
 printf '.globl _start\n_start: nop\n' | gcc -nostdlib -static -s -x assembler - -o "$SCRATCH/init"
 
@@ -65,8 +67,8 @@ entry() {
         "$1" "$1" >"$root/boot/loader/entries/$1.conf"
 }
 
-# empty_boot: no entry and no image.
-empty_boot() { rm -f "$root"/boot/*.img "$root"/boot/loader/entries/*; }
+# empty_boot: no entry, no default and no image.
+empty_boot() { rm -f "$root"/boot/*.img "$root"/boot/loader/entries/* "$root/boot/loader/loader.conf"; }
 
 # files MODULE...: what the next images hold.
 files() { closure "$@" >"$SCRATCH/files"; }

@@ -13,7 +13,7 @@ tap_failed=0
 # In the cache, so that trees can be hard links.
 mkdir -p "$KG_CACHE/tmp"
 SCRATCH=$(mktemp -d "$KG_CACHE/tmp/cli.XXXXXX")
-trap 'rm -rf "$SCRATCH"' EXIT
+trap 'rm -rf --one-file-system "$SCRATCH"' EXIT
 
 ok() { # STATUS NAME
     tap_count=$((tap_count + 1))

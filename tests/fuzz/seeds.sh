@@ -11,7 +11,7 @@ out=$1
 tree=$KG_CACHE/tree/6.12
 release=$(<"$KG_CACHE/kernel/6.12/release")
 modules=$tree/usr/lib/modules/$release
-mkdir -p "$out"/{module,load,loader_rules,config,symvers,bzimage,vmlinux,initramfs,compressed,pe,program,shell,boot_entry,index,grub,btf,module_signature}
+mkdir -p "$out"/{module,load,loader_rules,config,symvers,bzimage,vmlinux,initramfs,compressed,pe,program,shell,boot_entry,index,grub,grub_block,os_release,btf,module_signature}
 
 # As the modules are installed, without what only debuggers read.
 for series in 6.1 6.12; do
@@ -67,4 +67,9 @@ cp "$out/module"/6.12-kg_*.ko "$small/lib/modules/1.0.0/kernel"
 depmod -b "$small" 1.0.0 2>/dev/null && cp "$small"/lib/modules/1.0.0/*.bin "$out/index"
 rm -r "$small"
 "$here/seeds_grub.sh" "$out/grub"
+cp "$out/grub"/{menu,variables,conditions} "$out/grub_block"
+sed -n '/^menuentry/,/^### END/p' "$here/../cli/golden/grub/saved/tree/boot/grub/grub.cfg" >"$out/grub_block/saved"
+cp "$here/../cli/golden/grub/by-hand/tree/boot/grub/custom.cfg" "$out/grub_block/by-hand"
+printf 'NAME="Arch Linux"\nPRETTY_NAME="Arch Linux"\nID=arch\nBUILD_ID=rolling\nLOGO=archlinux-logo\n' >"$out/os_release/arch"
+printf "#ID=x\r\n ID='a b'\r\nIMAGE_ID==\"i\"\nVERSION_ID=\n=\nNAME='\n" >"$out/os_release/forms"
 "$here/seeds_module_signature.sh" "$out/module_signature"

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 objects=${1:-build/plain}/src/parse
 
-allowed='kg_(fail|base_name|fail_memory|prefix|format|copy_string|ends_with|array_reserve)
+allowed='kg_(fail|base_name|fail_memory|prefix|format|copy_(string|optional)|ends_with|array_reserve)
 kg_(span|buffer|strings|source)_[a-z0-9_]*
 bcmp|mem(chr|cmp|cpy|mem|move|set)
 str(chr|rchr|cmp|ncmp|cspn|spn|len|nlen|str|sep|toul|dup|ndup)|stpcpy|rawmemchr

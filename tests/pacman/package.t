@@ -55,7 +55,8 @@ is "$(grep -E 'INTERP|DYNAMIC' <<<"$launcher")" "" "it is static"
 # Arch's packages of the libraries that the program is linked with.
 declare -A package_of=(
     [libc]=glibc [libm]=glibc [libkmod]=kmod [libelf]=libelf [libarchive]=libarchive [libjson-c]=json-c
-    [libcrypto]=openssl [libinih]=libinih [libz]=zlib [libbz2]=bzip2 [liblzma]=xz
+    [libcrypto]=openssl [libinih]=libinih [libz]=zlib [libbz2]=bzip2 [liblzma]=xz [libzstd]=zstd
+    [libmount]=util-linux-libs
 )
 needed=$(readelf -dW "$SCRATCH/content/usr/bin/kernel-guard" | sed -n 's/.*(NEEDED).*\[\(.*\)\.so\..*\]/\1/p')
 needed=$(for library in $needed; do echo "${package_of[$library]:-$library}"; done | sort -u | paste -sd' ')

@@ -105,6 +105,22 @@ static void blanks_and_line_ends(void **state)
 	kg_boot_entry_free(&entry);
 }
 
+/* As systemd-boot reads them. */
+static void quotes(void **state)
+{
+	struct kg_boot_entry entry = parse("title \"Arch Linux\"\nlinux '/vmlinuz'\ninitrd \"\"\n"
+					   "version \"1\noptions \"a=b\" \"c\"\nefi \"\n");
+
+	(void)state;
+	assert_string_equal(entry.title, "Arch Linux");
+	assert_string_equal(entry.linux_path, "/vmlinuz");
+	assert_int_equal(entry.initrds.count, 0);
+	assert_string_equal(entry.version, "\"1");
+	assert_string_equal(entry.options, "a=b\" \"c");
+	assert_string_equal(entry.efi, "\"");
+	kg_boot_entry_free(&entry);
+}
+
 static void keys_are_exact(void **state)
 {
 	struct kg_boot_entry entry = parse("Title a\nLINUX b\nlinux-x c\nlinu d\n"
@@ -242,6 +258,7 @@ int main(void)
 		cmocka_unit_test(absent_keys),
 		cmocka_unit_test(repeated_keys),
 		cmocka_unit_test(blanks_and_line_ends),
+		cmocka_unit_test(quotes),
 		cmocka_unit_test(keys_are_exact),
 		cmocka_unit_test(values_are_bytes),
 		cmocka_unit_test(nul_bytes_are_damage),

@@ -22,6 +22,7 @@ static const char *map(const char *first, const char *second)
 {
 	static const char *const names[] = {"", "foreign", "hidden", "untold"};
 	struct kg_root root;
+	struct kg_mount_table fstab;
 	struct kg_grub_places places;
 	struct kg_troubles troubles = {0};
 	struct kg_strings files = {0};
@@ -31,8 +32,10 @@ static const char *map(const char *first, const char *second)
 	const char *text;
 
 	assert_ok(kg_root_open(root_path, &root, &err), err);
-	assert_ok(kg_grub_places_read(&root, &places, &troubles, &err), err);
+	assert_ok(kg_fstab_read(&root, &fstab, &troubles, &err), err);
 	assert_int_equal(troubles.count, 0);
+	assert_ok(kg_grub_places_read(&fstab, &places, &err), err);
+	kg_mount_table_free(&fstab);
 	assert_ok(kg_strings_add(&files, first, &err), err);
 	if (second)
 		assert_ok(kg_strings_add(&files, second, &err), err);

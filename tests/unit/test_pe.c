@@ -224,9 +224,47 @@ static void sections_without_bytes(void **state)
 	kg_pe_free(&pe);
 }
 
+/* The certificate table is the one directory whose address is an offset in the file. */
+static void certificates(void **state)
+{
+	static const struct section sections[] = {{.name = ".text", .content = "x"}};
+	static const struct {
+		uint16_t magic;
+		uint32_t directories; /* offset of their number in the optional header */
+	} forms[] = {{0x20b, 108}, {0x10b, 92}};
+	static const struct {
+		uint64_t count, offset, size, expected;
+	} cases[] = {
+		{16, 0, 0, 0},       {16, 4096, 512, 512}, {5, 4096, 8, 8},
+		{4, 4096, 512, 0},   {0, 4096, 512, 0},    {0xffffffff, 4096, 1, 1},
+		{16, 0, 512, 0},     {16, 4096, 513, 0},   {16, 4609, 0, 0},
+		{16, 4608, 1, 0},    {16, 0xffffffff, 0xffffffff, 0}, {16, 1, 0xffffffff, 0},
+	};
+	struct kg_error err = unit_no_error();
+	struct kg_pe pe;
+
+	(void)state;
+	for (size_t form = 0; form < 2; form++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			size_t size = make(sections, 1);
+			size_t at = pe_offset + 24 + forms[form].directories;
+
+			assert_int_equal(size, 4608);
+			put(pe_offset + 24, 2, forms[form].magic);
+			put(at, 4, cases[i].count);
+			put(at + 4 + 4 * 8, 4, cases[i].offset);
+			put(at + 4 + 4 * 8 + 4, 4, cases[i].size);
+			assert_ok(parse(size, &pe, &err), err);
+			assert_int_equal(pe.certificates_size, cases[i].expected);
+			kg_pe_free(&pe);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificates),
 		cmocka_unit_test(sections_of_a_unified_image),
 		cmocka_unit_test(profiles),
 		cmocka_unit_test(cut_anywhere),

@@ -332,6 +332,22 @@ static void recovery(void **state)
 	assert_ok(kg_plan_recover(&bed.root, &err), err);
 	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf");
 	assert_string_equal(unit_output_text(unit_text("ls -A %s", in(&bed, STATE))), "lock");
+	/* Of what was to be created, only what is empty is a leftover. */
+	journal(&bed, "{\"schema\": 1, \"paths\": [], \"created\": [\"/boot/empty.conf\", "
+		      "\"/boot/one.conf\", \"/boot/loader\", \"/boot/gone/x\"]}");
+	put(&bed, "boot/empty.conf", "");
+	put(&bed, "boot/other-empty.conf", "");
+	assert_ok(kg_plan_recover(&bed.root, &err), err);
+	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf boot/other-empty.conf");
+	/* A plan that has seen it takes it over. */
+	journal(&bed, "{\"schema\": 1, \"paths\": [], \"created\": [\"/boot/other-empty.conf\"]}");
+	bed_plan(&bed);
+	will_write(&bed, "/boot/other-empty.conf", "three");
+	apply(&bed);
+	assert_holds(&bed, "boot/other-empty.conf", "three");
+	bed_plan(&bed);
+	will_remove(&bed, "/boot/other-empty.conf");
+	apply(&bed);
 	/* A plan clears up first what another one has left. */
 	journal(&bed, "{\"schema\": 1, \"paths\": [\"/boot/one.conf\"]}");
 	put(&bed, "boot/.one.conf.kg-new", "half");

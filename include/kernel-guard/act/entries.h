@@ -8,10 +8,11 @@
 
 /*
  * Plans the fallback entries of every boot loader: one for each kept kernel, refreshed where
- * the entry it was cloned from has changed, and none for what is not kept any more. What
- * cannot be had is a sentence in notes. 0, or -1: ENOMEM, or as kg_plan_write().
+ * the entry it was cloned from has changed, and none for what is not kept any more. The kept
+ * kernels whose paths are in going count as not kept; NULL is none. What cannot be had is a
+ * sentence in notes. 0, or -1: ENOMEM, or as kg_plan_write().
  */
-int kg_entries_plan(const struct kg_system *system, struct kg_plan *plan, struct kg_strings *notes,
-		    struct kg_error *err);
+int kg_entries_plan(const struct kg_system *system, const struct kg_strings *going,
+		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
 
 #endif

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "kernel-guard/core/buffer.h"
@@ -14,11 +16,15 @@
 
 /* One change of one file. */
 struct kg_plan_step {
-	char *path;               /* below the root */
-	bool remove;              /* else it gets this content */
+	char *path;  /* below the root */
+	bool remove; /* else it gets this content, or is a copy of source */
 	struct kg_buffer content;
+	char *source;            /* a file below the root, or NULL */
+	uint64_t size;           /* of source, in bytes */
+	bool large;              /* not read to before: told apart by its status */
 	struct kg_buffer before; /* what was there when it was planned, */
 	bool existed;            /* if anything was */
+	struct stat status;
 	mode_t mode;
 };
 
@@ -49,7 +55,22 @@ int kg_plan_write(struct kg_plan *plan, const char *path, struct kg_span content
 /* Plans that there is no file at path; nothing where there is none. As kg_plan_write(). */
 int kg_plan_remove(struct kg_plan *plan, const char *path, struct kg_error *err);
 
-/* Prints the plan as patch(1) reads it, below the root: for --dry-run. 0, or -1 with EIO. */
+/*
+ * Plans that the file at path is a copy of the file source below the root, which has this SHA-256
+ * digest in hexadecimal; nothing where path does already. For boot files, which are large: what is
+ * there is not read to memory. 0, or -1: as kg_plan_write(); EBADMSG where source has
+ * another digest, or why it cannot be read.
+ */
+int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, const char *digest,
+		 mode_t mode, struct kg_error *err);
+
+/* As kg_plan_remove(), for a boot file. */
+int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err);
+
+/*
+ * Prints the plan as patch(1) reads it, below the root, with a line for what is copied or
+ * discarded, which patch(1) skips: for --dry-run. 0, or -1 with EIO.
+ */
 int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
 
 /*
@@ -64,10 +85,10 @@ int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 
 /*
- * Removes the temporary files that a killed kg_plan_apply() has left below root, and its
- * journal; none is fine. Every step is whole or has not happened, so that nothing has to be
- * undone: whoever planned it plans again. 0, or -1: EBUSY as above; EBADMSG for a damaged
- * journal, which is then left.
+ * Removes what a killed kg_plan_apply() has left below root: temporary files, empty files where
+ * new ones were to be, and its journal; none is fine. Otherwise every step is whole or has not
+ * happened, so that nothing has to be undone: whoever planned it plans again. 0, or -1: EBUSY as
+ * above; EBADMSG for a damaged journal, which is then left.
  */
 int kg_plan_recover(const struct kg_root *root, struct kg_error *err);
 

@@ -8,12 +8,16 @@
 /*
  * Replaces the file name in an open directory by size bytes at data: written beside it under
  * the name of kg_replace_temporary(), fsynced, renamed, and the directory fsynced, so that
- * after a power cut either the old or the new one is there (FAT promises less: the name may
- * then be gone, or be there twice). The file gets mode whatever the umask; what the file
- * system cannot keep of it is no error. 0, or -1 with errno; the old file is then as it was
- * and nothing is left beside it.
+ * after a power cut either the old or the new one is there. On FAT, which knows no such rename,
+ * the order of what is written gives the same, but that an empty file may be there where there
+ * was none, and that clusters may be lost until fsck. The file gets mode whatever the umask; what
+ * the file system cannot keep of it is no error. 0, or -1 with errno; the old file is then as it
+ * was and nothing is left beside it.
  */
 int kg_replace_file(int directory, const char *name, const void *data, size_t size, mode_t mode);
+
+/* As kg_replace_file(), with what the open file source holds, and its times. */
+int kg_replace_by_copy(int directory, const char *name, int source, mode_t mode);
 
 /* Room for the name of a temporary file, with its NUL. */
 enum { kg_replace_name_size = 256 };
@@ -25,8 +29,8 @@ enum { kg_replace_name_size = 256 };
 int kg_replace_temporary(const char *name, char temporary[kg_replace_name_size]);
 
 /*
- * Removes the file name and fsyncs the directory; one that is not there is fine. 0, or -1 with
- * errno.
+ * Removes the file name and fsyncs the directory; one that is not there is fine. After a power
+ * cut the file is there, whole, or not. 0, or -1 with errno.
  */
 int kg_remove_file(int directory, const char *name);
 

@@ -31,6 +31,12 @@ int kg_state_read(const struct kg_root *root, const char *name, struct kg_buffer
 int kg_state_remove(const struct kg_root *root, const char *name, struct kg_error *err);
 
 /*
+ * Removes what processes have left that were killed while they wrote a state file. 0, or -1 as
+ * kg_state_write().
+ */
+int kg_state_clear(const struct kg_root *root, struct kg_error *err);
+
+/*
  * Takes the lock under which files of the system are changed, waiting up to 10 seconds for
  * another process. The descriptor, which the caller closes to release it, or -1: EBUSY, or
  * as kg_state_write().

@@ -42,7 +42,8 @@ void kg_fallbacks_free(struct kg_fallbacks *fallbacks);
 
 /*
  * What a kept file is called: ".old" behind a kernel's name, and before the ".img" of an
- * image's; with number 2 ".old.2". The caller frees it; NULL, and err, with ENOMEM.
+ * image's; with number 2 ".old.2". A unified kernel image X.efi is kept as X-old.efi, without
+ * a counter of boots. The caller frees it; NULL, and err, with ENOMEM.
  */
 char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err);
 

@@ -31,13 +31,21 @@ int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg
 /* Releases them and leaves a zeroed list. */
 void kg_entry_files_free(struct kg_entry_files *files);
 
+/*
+ * Adds to notes why files of a loader's configuration could not be read: those whose path has
+ * this part and this end. 0, or -1 with ENOMEM.
+ */
+int kg_note_unreadable(const struct kg_system *system, const char *part, const char *end,
+		       struct kg_strings *notes, struct kg_error *err);
+
 /* A boot loader. Each is one file in src/boot, and its entries are read by src/system. */
 struct kg_boot_loader {
 	enum kg_target_loader loader;
 	/*
 	 * Adds the files that give each fallback of this loader's targets its entry, and those
 	 * that kernel-guard wrote before and that stand for no fallback, to be removed. What
-	 * cannot be done is a sentence in notes. Nothing is written here. 0, or -1 with ENOMEM.
+	 * cannot be done, and what could not be read, is a sentence in notes. Nothing is written
+	 * here. 0, or -1 with ENOMEM.
 	 */
 	int (*plan)(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		    struct kg_entry_files *files, struct kg_strings *notes,

@@ -26,6 +26,9 @@ struct kg_check {
  */
 #define KG_TARGET_CHECKS(X)                                                                        \
 	X(kernel)                                                                                  \
+	X(root_device)                                                                             \
+	X(secure_boot)                                                                             \
+	X(entry_other_file)                                                                        \
 	X(module_tree)                                                                             \
 	X(unified_image)                                                                           \
 	X(initramfs)                                                                               \
@@ -44,6 +47,12 @@ struct kg_check {
 #define KG_MACHINE_CHECKS(X)                                                                       \
 	X(configuration)                                                                           \
 	X(boot_targets)                                                                            \
+	X(boot_not_mounted)                                                                        \
+	X(boot_read_only)                                                                          \
+	X(boot_hides_files)                                                                        \
+	X(entry_default)                                                                           \
+	X(secure_boot_loader)                                                                      \
+	X(boot_space)                                                                              \
 	X(vanished_targets)                                                                        \
 	X(storage)
 

@@ -40,6 +40,13 @@ void kg_boot_entry_free(struct kg_boot_entry *entry);
 char *kg_boot_configuration_value(struct kg_span text, const char *key, struct kg_error *err);
 
 /*
+ * A value without quotes that stand at both its ends, as systemd-boot reads those of entries,
+ * loader.conf and os-release (line_get_key_value() of its util.c, version 257). Points into the
+ * same bytes.
+ */
+struct kg_span kg_boot_value_unquoted(struct kg_span value);
+
+/*
  * Compares two versions as UAPI.10 Version Format Specification does: less than,
  * equal to, or greater than 0.
  */

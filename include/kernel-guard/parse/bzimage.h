@@ -15,6 +15,7 @@
  */
 struct kg_bzimage {
 	char release[256]; /* what uname -r will say */
+	const char *version; /* "RELEASE (BUILDER@HOST) #1 SMP …", as uname -v goes on */
 	struct kg_span payload;
 	enum kg_compression compression; /* of the payload */
 };

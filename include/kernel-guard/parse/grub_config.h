@@ -33,6 +33,8 @@ struct kg_grub_entry {
 	char *id; /* of the submenus that lead to it and its own, joined by '>'; or titles */
 	char *title;
 	uint32_t line; /* of its menuentry; the first is 1 */
+	/* The menuentry as it is written, with its block, for kg_grub_block_parse(). */
+	struct kg_span statement;
 	/* The ways in which it starts a kernel: more than one where that depends on the boot. */
 	struct kg_grub_boot *boots;
 	size_t boot_count;
@@ -52,11 +54,14 @@ struct kg_grub_config {
 	struct kg_grub_entry *entries; /* those of submenus where the submenu stands */
 	size_t count;
 	size_t capacity;
+	struct kg_strings texts;       /* what is read, which statements point into */
 	struct kg_strings configfiles; /* that take the place of this one, outside of entries */
 	struct kg_grub_note *notes;
 	size_t note_count;
 	size_t note_capacity;
 	bool default_unknown; /* it depends on what is known only at boot */
+	/* The id, title or number that is to be the default and is no entry's, or NULL. */
+	char *default_unmatched;
 };
 
 /* Where the reader gets other files from. */

@@ -24,6 +24,8 @@ struct kg_pe {
 	uint16_t machine; /* 0x8664: x86-64 */
 	struct kg_pe_section *sections;
 	size_t section_count;
+	/* Of the certificate table, in bytes: 0 where nothing is signed, or it is cut off. */
+	uint64_t certificates_size;
 };
 
 /* Whether the source begins with "MZ", as every EFI program does. False also on I/O errors. */

@@ -233,6 +233,57 @@
 	  "The root is encrypted: where a passphrase unlocks it, nobody can type it.",             \
 	  "Put the hook keyboard before encrypt or sd-encrypt in HOOKS of /etc/mkinitcpio.conf, "  \
 	  "and write the image again: mkinitcpio -P (or your generator).")                         \
+	X(BOOT_NOT_MOUNTED, "boot-not-mounted", KG_SEVERITY_ERROR, false,                          \
+	  "a boot partition that /etc/fstab mounts is not mounted",                                \
+	  "What pacman and the initramfs generator write lands beneath the mount "                 \
+	  "point, on another file system: the machine goes on booting what the "                   \
+	  "partition holds, whose modules an update removes.",                                     \
+	  "Mount it, then write again what was put beneath it: mount /boot && pacman "             \
+	  "-S linux (your kernel's package).")                                                     \
+	X(BOOT_READ_ONLY, "boot-read-only", KG_SEVERITY_WARNING, false,                            \
+	  "a boot partition is mounted read-only",                                                 \
+	  "The next kernel or initramfs cannot be written to it. Linux mounts a FAT so "           \
+	  "when it is damaged.",                                                                   \
+	  "mount -o remount,rw /boot; where it falls back, unmount it and run fsck.fat "           \
+	  "-a on its device.")                                                                     \
+	X(BOOT_HIDES_FILES, "boot-hides-files", KG_SEVERITY_WARNING, false,                        \
+	  "boot files lie hidden beneath a mount point",                                           \
+	  "They were written while the boot partition was not mounted. Nothing boots "             \
+	  "them; the partition may hold older ones.",                                              \
+	  "See what lies there: mount --bind / /mnt && ls -l /mnt/boot; remove it "                \
+	  "there, and umount /mnt.")                                                               \
+	X(ENTRY_DEFAULT_UNMATCHED, "entry-default-unmatched", KG_SEVERITY_WARNING, false,          \
+	  "the default of a boot loader is none of its entries",                                   \
+	  "The loader starts the first entry of its menu instead of the one that was "             \
+	  "chosen.",                                                                               \
+	  "systemd-boot: name an entry's id in loader.conf, with .conf at its end "                \
+	  "(bootctl list); GRUB: set GRUB_DEFAULT in /etc/default/grub and run "                   \
+	  "grub-mkconfig -o /boot/grub/grub.cfg.")                                                 \
+	X(ENTRY_OTHER_FILE, "entry-other-file", KG_SEVERITY_WARNING, false,                        \
+	  "a boot entry starts another file than the one that updates write",                      \
+	  "The file that it names is a copy that was not refreshed: the machine boots "            \
+	  "what it held before the update.",                                                       \
+	  "Copy the file anew, or let the preset in /etc/mkinitcpio.d write where the "            \
+	  "entry reads.")                                                                          \
+	X(SECURE_BOOT_UNSIGNED, "secure-boot-unsigned", KG_SEVERITY_ERROR, false,                  \
+	  "Secure Boot is active and what is to boot is not signed",                               \
+	  "The firmware, and systemd-boot with it, refuses an EFI program without a "              \
+	  "signature.",                                                                            \
+	  "Sign it with a key that the firmware or shim has enrolled: sbctl sign -s "              \
+	  "FILE.")                                                                                 \
+	X(ROOT_ABSENT, "root-absent", KG_SEVERITY_ERROR, false,                                    \
+	  "root= names no device of this machine",                                                 \
+	  "The kernel finds no root filesystem: the boot ends in the initramfs's "                 \
+	  "emergency shell.",                                                                      \
+	  "Correct root= in the boot entry's options; blkid and lsblk -f show the "                \
+	  "devices.")                                                                              \
+	X(BOOT_SPACE, "boot-space", KG_SEVERITY_WARNING, false,                                    \
+	  "there is no room for the next kernel",                                                  \
+	  "A kernel or initramfs that is cut off where the file system is full does "              \
+	  "not boot.",                                                                             \
+	  "Make room on the boot partition: remove kernels that are not used, or leave "           \
+	  "the fallback image out (PRESETS=('default') in /etc/mkinitcpio.d, then "                \
+	  "remove its file).")                                                                     \
 	X(STORAGE_UNKNOWN, "storage-unknown", KG_SEVERITY_INFO, false,                             \
 	  "what the root filesystem lies on is not known",                                         \
 	  "Of what is not known nothing was looked for in the initramfs; everything else was.",    \

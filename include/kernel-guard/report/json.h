@@ -58,6 +58,9 @@ const char *kg_json_get_string(struct json_object *object, const char *key);
 struct json_object *kg_json_get_array(struct json_object *object, const char *key);
 bool kg_json_get_boolean(struct json_object *object, const char *key);
 
+/* The same; 0 where it is none, or negative. */
+uint64_t kg_json_get_number(struct json_object *object, const char *key);
+
 /* Writes the document and a newline. 0, or -1 with ENOMEM, or with EIO for out. */
 int kg_json_write(struct kg_json *json, FILE *out, struct kg_error *err);
 

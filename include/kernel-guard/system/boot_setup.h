@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "kernel-guard/core/root.h"
+#include "kernel-guard/system/mount_table.h"
 
 /*
  * Whether anything says that the system below root is to boot by itself: it is running
@@ -13,6 +14,6 @@
  * cannot be read counts as that. Nothing says so while an image is built, and at an
  * installation before a kernel is copied to /boot.
  */
-bool kg_root_is_set_up_to_boot(const struct kg_root *root);
+bool kg_root_is_set_up_to_boot(const struct kg_root *root, const struct kg_mount_table *fstab);
 
 #endif

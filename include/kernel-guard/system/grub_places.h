@@ -7,7 +7,7 @@
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
-#include "kernel-guard/system/trouble.h"
+#include "kernel-guard/system/mount_table.h"
 
 /* A file system that /etc/fstab mounts. */
 struct kg_grub_place {
@@ -31,12 +31,9 @@ enum kg_grub_mapping {
 	KG_GRUB_UNTOLD,  /* where they lie cannot be told, and none is found */
 };
 
-/*
- * Reads /etc/fstab. A system without one has no places; one that cannot be read is added to
- * troubles. 0, or -1 with ENOMEM. kg_grub_places_free() releases them.
- */
-int kg_grub_places_read(const struct kg_root *root, struct kg_grub_places *places,
-			struct kg_troubles *troubles, struct kg_error *err);
+/* Takes what fstab mounts. 0, or -1 with ENOMEM. kg_grub_places_free() releases them. */
+int kg_grub_places_read(const struct kg_mount_table *fstab, struct kg_grub_places *places,
+			struct kg_error *err);
 
 /* Releases them and leaves a valid empty list. */
 void kg_grub_places_free(struct kg_grub_places *places);

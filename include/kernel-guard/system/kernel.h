@@ -33,6 +33,12 @@ int kg_kernel_read_release(const struct kg_root *root, const char *path, char *r
 			   size_t size, struct kg_error *err);
 
 /*
+ * The version string of the image at path, "RELEASE (BUILDER@HOST) #1 SMP …". The caller frees
+ * it; NULL, and err, as kg_kernel_read_release(), and with ENOMEM.
+ */
+char *kg_kernel_read_version(const struct kg_root *root, const char *path, struct kg_error *err);
+
+/*
  * Reads the image at path, its release and its facts; where the image's format
  * keeps the facts from being read they are taken from the module tree's
  * build/Module.symvers. 0, or -1 as kg_kernel_read_release(), and EBADMSG where

@@ -2,13 +2,29 @@
 #ifndef KERNEL_GUARD_SYSTEM_MACHINE_H
 #define KERNEL_GUARD_SYSTEM_MACHINE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
 
 /* What proc and sys of the machine say; NULL where they do not. The strings are owned. */
 struct kg_machine {
 	char *command_line; /* /proc/cmdline */
 	char *lockdown;     /* /sys/kernel/security/lockdown: "none [integrity] …" */
 	char *sig_enforce;  /* /sys/module/module/parameters/sig_enforce: Y or N */
+	/* Of the firmware's variables in /sys/firmware/efi/efivars. */
+	bool secure_boot;       /* it starts only what is signed */
+	bool shim_lenient;      /* shim takes what is not signed (mokutil --disable-validation) */
+	char *esp;              /* LoaderDevicePartUUID: the partition that the loader is from */
+	char *loader;           /* LoaderImageIdentifier: its file there, "/EFI/systemd/…" */
+	char *preferred_entry;  /* LoaderEntryDefault: bootctl set-default */
+	char *last_entry;       /* LoaderEntryLastBooted: for the default "@saved" */
+	char *selected_entry;   /* LoaderEntrySelected: what was booted */
+	/* Of the running kernel. */
+	char *release;          /* /proc/sys/kernel/osrelease */
+	char *banner;           /* /proc/version */
+	uint64_t boot_time;     /* in seconds since 1970; 0 where unknown */
 };
 
 /*
@@ -18,6 +34,24 @@ struct kg_machine {
  * releases it.
  */
 int kg_machine_read(const char *place, struct kg_machine *machine, struct kg_error *err);
+
+/*
+ * Adds to machine what the firmware's variables below root say; those that are not there are
+ * left out. 0, or -1 with ENOMEM.
+ *
+ * Sources: Documentation/filesystems/efivarfs.rst (four bytes of attributes in front); UEFI 2.10,
+ * 3.3 and 32.3 (SecureBoot, SetupMode); shim's mok.c (MokSBStateRT); the Boot Loader Interface of
+ * systemd.io, texts of UTF-16.
+ */
+int kg_machine_read_efi(const struct kg_root *root, struct kg_machine *machine,
+			struct kg_error *err);
+
+/*
+ * Adds to machine what proc below root says of the running kernel and of when it was booted. 0, or
+ * -1 with ENOMEM.
+ */
+int kg_machine_read_boot(const struct kg_root *root, struct kg_machine *machine,
+			 struct kg_error *err);
 
 /* Releases it and leaves a zeroed one. */
 void kg_machine_free(struct kg_machine *machine);

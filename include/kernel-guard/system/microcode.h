@@ -13,4 +13,10 @@ bool kg_initrd_is_microcode(const struct kg_initrd_member *member);
  */
 size_t kg_initrd_early_segments(const struct kg_initrd *initrd);
 
+/*
+ * Whether the image at path below root holds microcode and nothing else, so that it fits every
+ * kernel. False also where it cannot be read.
+ */
+bool kg_initrd_is_only_microcode(const struct kg_root *root, const char *path);
+
 #endif

@@ -9,6 +9,12 @@
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
 
+/*
+ * Where module trees are kept, below the root: on the file system of /usr/lib/modules, so that
+ * they share its files, and under a name that no other tool takes for a release.
+ */
+#define KG_KEPT_TREES "/usr/lib/modules/.kernel-guard"
+
 /* A module tree, /usr/lib/modules/RELEASE below a root, through libkmod. */
 struct kg_module_tree;
 
@@ -20,12 +26,19 @@ enum kg_module_presence {
 };
 
 /*
- * Opens the tree of release. 0 with *tree, or -1: ENOENT where there is none;
+ * Opens the tree of release: where it is not installed, the kept one, which appears in its
+ * place when the release runs. 0 with *tree, or -1: ENOENT where there is none;
  * otherwise as the tree's directory cannot be read. root must outlive it.
  * kg_module_tree_free() releases it.
  */
 int kg_module_tree_open(const struct kg_root *root, const char *release,
 			struct kg_module_tree **tree, struct kg_error *err);
+
+/*
+ * Whether the tree of the release is installed: it is there, and more than the empty directory in
+ * which a kept tree appears.
+ */
+bool kg_module_tree_is_installed(const struct kg_root *root, const char *release);
 
 /* Releases it; NULL is fine. */
 void kg_module_tree_free(struct kg_module_tree *tree);

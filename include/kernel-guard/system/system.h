@@ -3,12 +3,15 @@
 #define KERNEL_GUARD_SYSTEM_SYSTEM_H
 
 #include "kernel-guard/core/root.h"
+#include "kernel-guard/system/block_devices.h"
+#include "kernel-guard/system/boot_places.h"
 #include "kernel-guard/system/dkms.h"
 #include "kernel-guard/system/kernel.h"
 #include "kernel-guard/system/machine.h"
 #include "kernel-guard/system/mkinitcpio.h"
 #include "kernel-guard/system/modprobe.h"
 #include "kernel-guard/system/module_tree.h"
+#include "kernel-guard/system/mount_table.h"
 #include "kernel-guard/system/packages.h"
 #include "kernel-guard/system/storage.h"
 #include "kernel-guard/system/target.h"
@@ -36,6 +39,11 @@ struct kg_system {
 	struct kg_root root;
 	struct kg_machine machine;
 	struct kg_storage storage; /* what the machine's root lies on */
+	struct kg_block_devices devices;
+	struct kg_mount_table mounts; /* of the machine, which runs this system */
+	struct kg_mount_table fstab;
+	struct kg_boot_places places;
+	bool live; /* root is "/" of this process, and machine the one that it runs on */
 	struct kg_targets targets;
 	struct kg_mkinitcpio mkinitcpio;
 	struct kg_modprobe modprobe;
@@ -58,6 +66,9 @@ struct kg_system {
  */
 int kg_system_open(const char *path, const char *machine, struct kg_system *system,
 		   struct kg_error *err);
+
+/* What is known of where boot partitions lie, borrowed from system. */
+struct kg_boot_sources kg_system_boot_sources(const struct kg_system *system);
 
 /* Releases it; a zeroed one is left alone. */
 void kg_system_free(struct kg_system *system);
@@ -99,6 +110,9 @@ bool kg_system_is_out_of_tree(const struct kg_system *system, const struct kg_tr
  * pkgbase, and no leftover.
  */
 bool kg_system_is_installed(const struct kg_system *system, const char *release);
+
+/* Whether the release is not installed any more, and its module tree is kept. */
+bool kg_system_is_kept(const struct kg_system *system, const char *release);
 
 /*
  * Whether a boot target starts a kernel of this release, among those whose kernels have

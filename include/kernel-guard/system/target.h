@@ -7,7 +7,10 @@
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/boot_places.h"
+#include "kernel-guard/system/machine.h"
 #include "kernel-guard/system/mkinitcpio.h"
+#include "kernel-guard/system/mount_table.h"
 #include "kernel-guard/system/trouble.h"
 
 /* Whose configuration a boot target was read from. */
@@ -38,24 +41,42 @@ struct kg_target {
 	bool is_default;
 };
 
+/* A default that is set and means no entry, so that the first of the menu starts. */
+struct kg_unmatched_default {
+	enum kg_target_loader loader;
+	char *source; /* who sets it: a file, or a variable of the firmware */
+	char *wanted; /* an id, a title, a number, or a pattern */
+};
+
 /* A zeroed list is a valid empty one. */
 struct kg_targets {
 	struct kg_target *items;
 	size_t count;
 	size_t capacity;
+	struct kg_unmatched_default *unmatched;
+	size_t unmatched_count;
+	size_t unmatched_capacity;
+};
+
+/* Where targets are looked for. */
+struct kg_target_sources {
+	const struct kg_root *root;
+	const struct kg_boot_places *places;
+	const struct kg_mount_table *fstab;
+	const struct kg_machine *machine; /* a zeroed one where nothing is known of it */
+	const struct kg_mkinitcpio *mkinitcpio;
 };
 
 /*
- * Finds the boot targets below root: systemd-boot's entries of both types (UAPI.1) on
- * /efi, /boot and /boot/efi, the default chosen as systemd-boot does where no EFI
- * variable says otherwise, and GRUB's, of which each has its default: which of the two the
+ * Finds the boot targets below root: systemd-boot's entries of both types (UAPI.1) on ESP and
+ * XBOOTLDR, the default chosen as systemd-boot does, but for LoaderEntryOneShot, which counts
+ * for one boot, and GRUB's, of which each has its default: which of the two the
  * firmware starts, files do not say; where there are none, the presets; where there are none, the
  * kernels in /boot by name. What cannot be read is added to troubles. 0, or -1 with
  * ENOMEM. kg_targets_free() releases them.
  */
-int kg_targets_read(const struct kg_root *root, const struct kg_mkinitcpio *mkinitcpio,
-		    struct kg_targets *targets, struct kg_troubles *troubles,
-		    struct kg_error *err);
+int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *targets,
+		    struct kg_troubles *troubles, struct kg_error *err);
 
 /* Releases them; a zeroed list is left alone. */
 void kg_targets_free(struct kg_targets *targets);
@@ -63,18 +84,26 @@ void kg_targets_free(struct kg_targets *targets);
 /* Adds *target, whose contents the list takes over also on failure. 0, or -1 with ENOMEM. */
 int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct kg_error *err);
 
+/* Adds a default that means no entry; texts are copied. 0, or -1 with ENOMEM. */
+int kg_targets_add_unmatched(struct kg_targets *targets, enum kg_target_loader loader,
+			     const char *source, const char *wanted, struct kg_error *err);
+
+/* Whether a kernel has a name by which people and programs keep one aside (vmlinuz-linux.old). */
+bool kg_is_kept_name(const char *path);
+
 /* "systemd-boot", "grub", "mkinitcpio", "boot-files". */
 const char *kg_target_loader_name(enum kg_target_loader loader);
 
 /* The readers, in the order in which they are asked. As kg_targets_read(). */
-int kg_targets_read_systemd_boot(const struct kg_root *root, struct kg_targets *targets,
-				 struct kg_troubles *troubles, struct kg_error *err);
+int kg_targets_read_systemd_boot(const struct kg_target_sources *sources,
+				 struct kg_targets *targets, struct kg_troubles *troubles,
+				 struct kg_error *err);
 /*
  * GRUB's: grub.cfg in /boot/grub, /boot/grub2, or what one in a directory of EFI/ on the EFI
  * partition hands over to. Entries of other systems are left out. What cannot be told of an entry
  * is added to troubles.
  */
-int kg_targets_read_grub(const struct kg_root *root, struct kg_targets *targets,
+int kg_targets_read_grub(const struct kg_target_sources *sources, struct kg_targets *targets,
 			 struct kg_troubles *troubles, struct kg_error *err);
 int kg_targets_read_presets(const struct kg_mkinitcpio *mkinitcpio, struct kg_targets *targets,
 			    struct kg_error *err);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_PLACE_H
+#define KERNEL_GUARD_ACT_PLACE_H
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+
+/* Where a file is or will be: its directory, held open, and its name in it. */
+struct kg_place {
+	int directory;
+	char *name;
+};
+
+/*
+ * Finds the place of a path below root. 0, or -1: ENOMEM, EINVAL where the path has no name
+ * at its end, or as kg_root_open_directory(). kg_place_close() releases it.
+ */
+int kg_place_open(const struct kg_root *root, const char *path, struct kg_place *place,
+		  struct kg_error *err);
+
+/* Releases it. */
+void kg_place_close(struct kg_place *place);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/act/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { chunk_size = 1 << 16, range_size = 1 << 30 };
+
+static int write_all(int fd, const unsigned char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t count = write(fd, data, size);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -1;
+		data += count;
+		size -= (size_t)count;
+	}
+	return 0;
+}
+
+static int read_and_write(int from, int to)
+{
+	unsigned char chunk[chunk_size];
+	ssize_t count;
+
+	while ((count = read(from, chunk, sizeof(chunk))) != 0) {
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0 || write_all(to, chunk, (size_t)count) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What copy_file_range(2) says where these two files are none for it. */
+static bool is_for_others(int code)
+{
+	return code == EXDEV || code == EINVAL || code == EOPNOTSUPP || code == ENOSYS ||
+	       code == EBADF || code == ETXTBSY;
+}
+
+int kg_copy_bytes(int from, int to)
+{
+	ssize_t count;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	while ((count = copy_file_range(from, NULL, to, NULL, range_size, 0)) != 0) {
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0 && is_for_others(errno))
+			break;
+		if (count < 0)
+			return -1;
+	}
+	/* It ends early on some file systems (proc, and FUSE): what is left is read. */
+	return read_and_write(from, to);
+}
+
+/* The copy has the mode and times of the original, as far as the file system keeps them. */
+static int copy_attributes(const struct stat *status, int to)
+{
+	const struct timespec times[2] = {status->st_atim, status->st_mtim};
+
+	if (fchmod(to, status->st_mode & 07777) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+		return -1;
+	(void)futimens(to, times);
+	return 0;
+}
+
+int kg_copy_file_at(int from, const char *name, int to, const char *new_name, bool sync)
+{
+	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+	int result = -1;
+	int target;
+	int code;
+
+	if (source < 0)
+		return -1;
+	if (fstat(source, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close(source);
+		errno = EINVAL;
+		return -1;
+	}
+	target = openat(to, new_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (target >= 0 && kg_copy_bytes(source, target) == 0 &&
+	    copy_attributes(&status, target) == 0)
+		result = sync ? fsync(target) : 0;
+	code = errno;
+	if (target >= 0) {
+		close(target);
+		if (result < 0)
+			(void)unlinkat(to, new_name, 0);
+	}
+	close(source);
+	errno = code;
+	return result;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel-guard/act/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int kg_place_open(const struct kg_root *root, const char *path, struct kg_place *place,
+		  struct kg_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char *directory;
+
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return kg_fail(err, EINVAL, "%s: is no path of a file", path);
+	directory = kg_format(err, "/%.*s", (int)(name - path), path);
+	if (!directory)
+		return -1;
+	*place = (struct kg_place){.directory = kg_root_open_directory(root, directory, err)};
+	free(directory);
+	if (place->directory < 0)
+		return -1;
+	place->name = kg_copy_string(name, err);
+	if (place->name)
+		return 0;
+	close(place->directory);
+	return -1;
+}
+
+void kg_place_close(struct kg_place *place)
+{
+	close(place->directory);
+	free(place->name);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SRC_BOOT_SYSTEMD_BOOT_CLONE_H
+#define KERNEL_GUARD_SRC_BOOT_SYSTEMD_BOOT_CLONE_H
+
+#include <stdbool.h>
+
+#include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/core/buffer.h"
+
+/* What the names and the sort-keys of our entries end in. */
+extern const char kg_systemd_boot_suffix[];
+
+/* Whether the text of an entry bears our mark, in its first line. */
+bool kg_systemd_boot_is_own(struct kg_span text);
+
+/*
+ * Appends the text of an entry with the kept files in the place of those that were kept, a title
+ * and a version that say so, a later sort-key where it has one, and our mark; all other lines are
+ * those of the entry. 0, or -1 with ENOMEM and nothing in out.
+ */
+int kg_systemd_boot_clone(const struct kg_fallback *fallback, struct kg_span text,
+			  struct kg_buffer *out, struct kg_error *err);
+
+#endif
