@@ -16,6 +16,7 @@ CC ?= cc
 PREFIX ?= /usr
 DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CFLAGS ?= -O2 -g
 SAN ?=
 V ?=
@@ -125,6 +126,11 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/libalpm/hooks hooks/05-kernel-guard-pre.hook \
 		hooks/zzz-kernel-guard-post.hook
 	install -Dm755 hooks/mkinitcpio-post $(DESTDIR)$(PREFIX)/lib/initcpio/post/kernel-guard
+	install -Dm644 -t $(DESTDIR)$(UNITDIR) hooks/kernel-guard-recover.service \
+		hooks/kernel-guard-booted.service hooks/kernel-guard-booted.timer
+	install -d $(DESTDIR)$(UNITDIR)/sysinit.target.wants $(DESTDIR)$(UNITDIR)/timers.target.wants
+	ln -sf ../kernel-guard-recover.service $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
+	ln -sf ../kernel-guard-booted.timer $(DESTDIR)$(UNITDIR)/timers.target.wants/
 
 clean:
 	rm -rf build

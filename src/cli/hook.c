@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keep.h"
 #include "kernel-guard/act/pacman_log.h"
 #include "kernel-guard/act/record_json.h"
 #include "kernel-guard/act/state.h"
@@ -12,6 +13,8 @@
 #include "kernel-guard/cli/command.h"
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/system/pacman_conf.h"
+
+enum { max_targets = 64 << 20 };
 
 /* pacman prints what a hook writes, and goes on whatever becomes of it. */
 static void warn(const char *consequence, const struct kg_error *err)
@@ -21,15 +24,81 @@ static void warn(const char *consequence, const struct kg_error *err)
 	(void)fprintf(stderr, "%s%s\n", *consequence ? ": " : "", consequence);
 }
 
-/* The targets that pacman hands over: all is judged whatever they are. */
-static void drain_input(void)
+/* The paths and packages that pacman hands over, a line each. What is too much is not kept. */
+static void read_targets(struct kg_buffer *targets)
 {
+	struct kg_error ignored;
 	char scratch[4096];
+	ssize_t count;
 
 	if (isatty(STDIN_FILENO))
 		return;
-	while (read(STDIN_FILENO, scratch, sizeof(scratch)) > 0)
-		;
+	while ((count = read(STDIN_FILENO, scratch, sizeof(scratch))) > 0) {
+		if (targets->size < max_targets)
+			(void)kg_buffer_append(targets, scratch, (size_t)count, &ignored);
+	}
+}
+
+/* Whether pacman changes the module tree of the running kernel. */
+static bool changes_running_tree(const struct kg_buffer *targets, const char *release)
+{
+	struct kg_error ignored;
+	char *prefix = kg_format(&ignored, "usr/lib/modules/%s/", release);
+	struct kg_span rest = kg_buffer_span(targets);
+	struct kg_span line;
+	bool found = false;
+
+	while (prefix && !found && kg_span_next_line(&rest, &line))
+		found = kg_span_starts_with(line, prefix, strlen(prefix));
+	free(prefix);
+	return found;
+}
+
+/* What is kept must not be what pacman writes into. */
+static void make_way(const struct kg_options *options, const struct kg_buffer *targets)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	struct kg_error err;
+	int result;
+
+	if (strcmp(options->root, "/") != 0 ||
+	    kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
+		return;
+	result = system.machine.release && changes_running_tree(targets, system.machine.release)
+			 ? kg_sets_read(&system.root, &sets, &ignored, &err)
+			 : 0;
+	if (result == 0)
+		result = kg_keep_unmount(&system, &sets, &err);
+	if (result < 0)
+		warn("pacman writes into the kept modules", &err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	kg_system_free(&system);
+}
+
+/*
+ * Keeping never refuses, and never stops what comes after it: what could not be kept is said.
+ * pacman prints a hook's words whatever they are, so nothing is said where all went well.
+ */
+static void keep(const struct kg_options *options, bool before)
+{
+	struct keep_outcome outcome = {0};
+	struct kg_options quiet = *options;
+	struct kg_error err;
+
+	quiet.quiet = true;
+	if (kg_keep_all(&quiet, before, before, !before, &outcome, &err) < 0)
+		warn(before ? "the present kernel is not kept as it should be"
+			    : "the kept kernels are not as they should be",
+		     &err);
+	for (size_t i = 0; i < outcome.notes.count; i++) {
+		(void)fputs("warning: kernel-guard: ", stderr);
+		kg_write_escaped(stderr, outcome.notes.items[i]);
+		(void)fputc('\n', stderr);
+	}
+	kg_keep_outcome_free(&outcome);
 }
 
 /* Remembers what is there, so that `hook post` can say what is gone. Never refuses. */
@@ -176,6 +245,7 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 
 enum kg_status kg_command_hook(const struct kg_options *options)
 {
+	struct kg_buffer targets = {0};
 	struct kg_system system;
 	struct kg_error err;
 	enum kg_status status;
@@ -186,7 +256,11 @@ enum kg_status kg_command_hook(const struct kg_options *options)
 	pre = strcmp(options->operands.items[0], "pre") == 0;
 	if (!pre && strcmp(options->operands.items[0], "post") != 0)
 		return kg_usage_error("hook takes pre or post");
-	drain_input();
+	read_targets(&targets);
+	keep(options, pre);
+	if (pre)
+		make_way(options, &targets);
+	kg_buffer_free(&targets);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	status = pre ? before(&system) : after(&system, options);

@@ -95,7 +95,7 @@ static void print_help(void)
 		"  --lockdown none|integrity|confidentiality, --sig-enforce\n"
 		"                     modules: as if the kernel were locked down, or took only\n"
 		"                     modules with a good signature\n"
-		"  --dry-run          entries: show what would be changed, as a patch\n"
+		"  --dry-run          of what writes: show what would be changed, as a patch\n"
 		"  --porcelain        status: lines for scripts\n"
 		"  --help, --version\n"
 		"\nexit status: 0 safe, done; 1 unsafe, refused; 2 unknown, or could not be done;\n"

@@ -45,8 +45,13 @@ struct kg_options {
 	X(modules, "kacls", "[FILE...]", "would this kernel load these modules, in order")         \
 	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
 	X(entries, "d", "", "write the fallback entries of the boot loaders")                      \
+	X(keep, "d", "", "keep what runs now as the previous kernel of the next update")           \
+	X(prune, "d", "", "remove kept kernels beyond those that are wanted")                      \
+	X(restore, "d", "[RELEASE]", "make a kept kernel the one that boots by default")           \
 	X(status, "p", "", "show the last verdict")                                                \
 	X(hook, "", "pre|post", "for pacman: before and after a transaction")                      \
+	X(booted, "d", "", "for systemd: what runs has booted, and is kept")                       \
+	X(recover, "", "", "for systemd: finish what was interrupted, at early boot")              \
 	X(explain, "", "[FINDING]", "tell what a finding means and how to repair it")
 
 #define X(name, letters, operands, summary)                                                        \

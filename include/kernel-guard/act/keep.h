@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_ACT_KEEP_H
+#define KERNEL_GUARD_ACT_KEEP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "kernel-guard/act/kept_set.h"
+#include "kernel-guard/act/plan.h"
+#include "kernel-guard/system/system.h"
+
+/*
+ * Makes *set of what a boot target starts now: kernel and images with their digests, without
+ * images of microcode alone, which fit every kernel. 0, or -1 where a file of it cannot be
+ * read, or with ENOMEM. kg_set_free() releases it.
+ */
+int kg_set_of_target(const struct kg_system *system, const struct kg_target *target,
+		     struct kg_set *set, struct kg_error *err);
+
+/* What kg_keep_booted() has found. */
+enum kg_kept {
+	KG_KEPT_NEW,     /* a set was stored */
+	KG_KEPT_AGAIN,   /* it was stored before */
+	KG_KEPT_NOTHING, /* what has booted cannot be told, or is not there any more */
+};
+
+/*
+ * Stores the set that the running machine was booted from, which that proves, as the last
+ * one. *kept says what became of it; a sentence in notes says why where nothing did. Leftovers of
+ * a killed one are cleared first. 0, or -1 as kg_set_store().
+ */
+int kg_keep_booted(const struct kg_system *system, enum kg_kept *kept, struct kg_strings *notes,
+		   struct kg_error *err);
+
+/*
+ * Plans the files that the kept sets have beside the originals, vmlinuz-linux.old and so on: of
+ * each kernel the keep sets (one where GRUB starts it) that booted last and are not what its
+ * original files are, which stays where the originals are. With replacing the originals count as
+ * gone: they are about to be written anew. A file that is ours no more is removed; one that was
+ * never ours stays, with a sentence in notes. 0, or -1: ENOMEM, or as kg_plan_copy().
+ */
+int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
+		 bool replacing, struct kg_plan *plan, struct kg_strings *notes,
+		 struct kg_error *err);
+
+/* How the kept files and their entries are brought up to date. */
+struct kg_refresh {
+	const char *root;    /* as kg_system_open() takes them */
+	const char *machine;
+	unsigned int keep;   /* sets of each kernel */
+	bool replacing;      /* as kg_keep_plan() takes it */
+	bool dry_run;        /* nothing is written; the plans are printed to out, if not NULL */
+	FILE *out;
+	struct kg_strings *changes; /* "wrote PATH" and "removed PATH", or NULL */
+};
+
+/*
+ * Places the kept files of all sets and gives them their boot entries: an entry that is to go, or
+ * whose files are to change, goes first, and one whose files are there comes last. Without
+ * the files, as in a dry run, their entries are not planned. 0, or -1 as kg_keep_plan(),
+ * kg_entries_plan() and kg_plan_apply().
+ */
+int kg_keep_refresh(const struct kg_refresh *refresh, struct kg_strings *notes,
+		    struct kg_error *err);
+
+/*
+ * Removes the sets beyond those that kg_keep_plan() places with the same numbers, but never the
+ * one that booted last, nor one of the running release. Adds their IDs to removed. 0, or -1.
+ */
+int kg_keep_prune(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
+		  bool dry_run, struct kg_strings *removed, struct kg_error *err);
+
+/*
+ * Finds the set that restoring RELEASE means: of that release the one that booted last, whose
+ * files are not the originals already, or else the one that is; with NULL the one that booted last
+ * of any release and is not. NULL, and err: ENOENT where there is none, ENOMEM.
+ */
+const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
+				       const char *release, struct kg_error *err);
+
+/*
+ * Plans that the set's files lie where they are booted by default. 0, or -1 as kg_plan_copy().
+ */
+int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err);
+
+/*
+ * Stores what lies where the set's files are to lie as a set of its own, which has not booted, so
+ * that it can be restored again; nothing where that is not whole. 0, or -1 as kg_set_store().
+ */
+int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
+			     const struct kg_set *set, struct kg_strings *notes,
+			     struct kg_error *err);
+
+/*
+ * Makes the empty directory /usr/lib/modules/RELEASE for each kept tree whose release has none,
+ * for kg_tree_mount() at the next boot, and removes those that no set needs. 0, or -1.
+ */
+int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *sets,
+			 struct kg_error *err);
+
+/*
+ * Makes the kept module tree of the running release appear where the kernel looks for it, by a
+ * bind mount, unless a tree is there. *mounted is its name, or NULL, and borrowed. 0, or
+ * -1 with what mount(2) says; ENOENT where the directory to mount it on is not there.
+ */
+int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets,
+		  const char **mounted, struct kg_error *err);
+
+/*
+ * Takes the kept module tree of the running release from its place again: pacman is about to put
+ * files there, which would else become part of what is kept. Nothing where none is mounted. 0,
+ * or -1 with what umount2(2) says.
+ */
+int kg_keep_unmount(const struct kg_system *system, const struct kg_sets *sets,
+		    struct kg_error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SYSTEM_GUARD_CONF_H
+#define KERNEL_GUARD_SYSTEM_GUARD_CONF_H
+
+#include "kernel-guard/core/error.h"
+#include "kernel-guard/core/root.h"
+#include "kernel-guard/core/strings.h"
+
+/* What /etc/kernel-guard.conf sets. */
+struct kg_guard_conf {
+	unsigned int keep; /* kept sets of each kernel, 0 to kg_fallback_max */
+};
+
+/*
+ * Reads the configuration below root; what it does not say, or does not say rightly, has its
+ * default, the latter with a sentence in notes. 0, or -1 with ENOMEM.
+ */
+int kg_guard_conf_read(const struct kg_root *root, struct kg_guard_conf *conf,
+		       struct kg_strings *notes, struct kg_error *err);
+
+#endif

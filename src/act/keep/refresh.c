@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/act/entries.h"
+#include "kernel-guard/act/keep.h"
+
+static int add_changes(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct kg_plan_step *step = &plan->steps[i];
+		char *change = kg_format(err, "%s %s", step->remove ? "removed" : "wrote",
+					 step->path);
+
+		if (kg_strings_take(changes, change, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refresh,
+		     struct kg_error *err)
+{
+	if (refresh->dry_run)
+		return refresh->out ? kg_plan_print(plan, refresh->out, err) : 0;
+	if (kg_plan_apply(plan, err) < 0)
+		return -1;
+	return refresh->changes ? add_changes(plan, refresh->changes, err) : 0;
+}
+
+/* The entries are those of what lies there when they are planned: the system is read anew. */
+static int refresh_entries(const struct kg_refresh *refresh, const struct kg_strings *going,
+			   struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_system system;
+	struct kg_plan plan;
+	int result;
+
+	if (kg_system_open(refresh->root, refresh->machine, &system, err) < 0)
+		return -1;
+	plan = kg_plan_new(&system.root);
+	result = kg_entries_plan(&system, going, &plan, notes, err);
+	if (result == 0)
+		result = carry_out(&plan, refresh, err);
+	kg_plan_free(&plan);
+	kg_system_free(&system);
+	return result;
+}
+
+/* What is removed, or removed before something else gets its name. */
+static int find_going(const struct kg_plan *plan, struct kg_strings *going, struct kg_error *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->steps[i].existed &&
+		    kg_strings_add_unique(going, plan->steps[i].path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* An entry goes before its data and comes after them. */
+static int place(const struct kg_refresh *refresh, const struct kg_plan *plan,
+		 struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_strings going = {0};
+	struct kg_strings ignored = {0};
+	int result = find_going(plan, &going, err);
+
+	if (result == 0 && going.count > 0)
+		result = refresh_entries(refresh, &going, &ignored, err);
+	if (result == 0)
+		result = carry_out(plan, refresh, err);
+	if (result == 0)
+		result = refresh_entries(refresh, NULL, notes, err);
+	kg_strings_free(&going);
+	kg_strings_free(&ignored);
+	return result;
+}
+
+int kg_keep_refresh(const struct kg_refresh *refresh, struct kg_strings *notes,
+		    struct kg_error *err)
+{
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	struct kg_plan plan;
+	int result;
+
+	if (kg_system_open(refresh->root, refresh->machine, &system, err) < 0)
+		return -1;
+	plan = kg_plan_new(&system.root);
+	result = kg_sets_read(&system.root, &sets, notes, err);
+	if (result == 0)
+		result = kg_keep_plan(&system, &sets, refresh->keep, refresh->replacing, &plan,
+				      notes, err);
+	if (result == 0)
+		result = place(refresh, &plan, notes, err);
+	kg_plan_free(&plan);
+	kg_sets_free(&sets);
+	kg_system_free(&system);
+	return result;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel-guard/act/keep.h"
+#include "kernel-guard/system/digest.h"
+
+/* Whether the set's files are the originals now. */
+static bool is_current(const struct kg_system *system, const struct kg_set *set)
+{
+	for (size_t i = 0; i < set->file_count; i++) {
+		char digest[kg_digest_size];
+		struct kg_error ignored;
+
+		if (kg_digest_file(&system->root, set->files[i].path, digest, &ignored) < 0 ||
+		    strcmp(digest, set->files[i].digest) != 0)
+			return false;
+	}
+	return true;
+}
+
+const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
+				       const char *release, struct kg_error *err)
+{
+	const struct kg_set *current = NULL;
+
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct kg_set *set = &sets->items[i];
+
+		if (release && strcmp(release, set->release) != 0 && strcmp(release, set->id) != 0)
+			continue;
+		/* Without a name only what is known to boot. */
+		if ((!release && set->boot == 0) || !kg_set_is_whole(&system->root, set))
+			continue;
+		if (!is_current(system, set))
+			return set;
+		current = current ? current : set;
+	}
+	/* What was interrupted behind the files can be finished. */
+	if (release && current)
+		return current;
+	if (release)
+		kg_fail(err, ENOENT, "%s: no such kernel is kept", release);
+	else
+		kg_fail(err, ENOENT, "no kernel is kept");
+	return NULL;
+}
+
+int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err)
+{
+	/* The kernel last: with the old one the new images start at least as far as without. */
+	for (size_t i = set->file_count; i-- > 0;) {
+		const struct kg_set_file *file = &set->files[i];
+		char *source = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, set->id, file->name);
+		int result = source ? kg_plan_copy(plan, file->path, source, file->digest, 0600,
+						   err)
+				    : -1;
+
+		free(source);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Whether a restoring was interrupted: the images are those of the set already, and the kernel,
+ * which comes last, is another.
+ */
+static bool is_half_restored(const struct kg_set *current, const struct kg_set *set)
+{
+	if (strcmp(current->files[0].digest, set->files[0].digest) == 0)
+		return false;
+	for (size_t i = 1; i < current->file_count; i++) {
+		for (size_t j = 1; j < set->file_count; j++) {
+			if (strcmp(current->files[i].digest, set->files[j].digest) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
+			     const struct kg_set *set, struct kg_strings *notes,
+			     struct kg_error *err)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+		struct kg_set current;
+		struct kg_error why;
+		int result = 0;
+
+		if (strcmp(target->kernel, set->files[0].path) != 0 ||
+		    kg_set_of_target(system, target, &current, &why) < 0)
+			continue;
+		if (!kg_sets_find(sets, current.id) && !is_half_restored(&current, set))
+			result = kg_set_store(&system->root, &current, notes, err);
+		kg_set_free(&current);
+		return result;
+	}
+	return 0;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "keep.h"
+#include "kernel-guard/report/escape.h"
+#include "kernel-guard/report/json.h"
+
+void kg_keep_outcome_free(struct keep_outcome *outcome)
+{
+	kg_strings_free(&outcome->changes);
+	kg_strings_free(&outcome->notes);
+}
+
+static int store_booted(const struct kg_system *system, struct keep_outcome *outcome,
+			struct kg_error *err)
+{
+	enum kg_kept kept;
+
+	if (kg_keep_booted(system, &kept, &outcome->notes, err) < 0)
+		return -1;
+	if (kept != KG_KEPT_NEW)
+		return 0;
+	return kg_strings_take(&outcome->changes,
+			       kg_format(err, "kept %s, which runs", system->machine.release), err);
+}
+
+/* After the files: what was placed is not needed any more when it is removed here. */
+static int prune_sets(const struct kg_options *options, unsigned int keep,
+		      struct keep_outcome *outcome, struct kg_error *err)
+{
+	struct kg_strings removed = {0};
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	int result;
+
+	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+		return -1;
+	result = kg_sets_read(&system.root, &sets, &ignored, err);
+	if (result == 0)
+		result = kg_keep_prune(&system, &sets, keep, options->dry_run, &removed, err);
+	for (size_t i = 0; result == 0 && i < removed.count; i++)
+		result = kg_strings_take(
+			&outcome->changes,
+			kg_format(err, "removed the kept set %s", removed.items[i]), err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	kg_strings_free(&removed);
+	kg_system_free(&system);
+	return result;
+}
+
+static int make_mount_points(const struct kg_options *options, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	int result;
+
+	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+		return -1;
+	result = kg_sets_read(&system.root, &sets, &ignored, err);
+	if (result == 0)
+		result = kg_keep_mount_points(&system, &sets, err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	kg_system_free(&system);
+	return result;
+}
+
+static int refresh(const struct kg_options *options, const struct kg_guard_conf *conf,
+		   bool replacing, bool prune, struct keep_outcome *outcome, struct kg_error *err)
+{
+	const struct kg_refresh what = {
+		.root = options->root,
+		.machine = kg_machine_place(options),
+		.keep = conf->keep,
+		.replacing = replacing,
+		.dry_run = options->dry_run,
+		.out = options->json ? NULL : stdout,
+		.changes = &outcome->changes,
+	};
+
+	if (kg_keep_refresh(&what, &outcome->notes, err) < 0)
+		return -1;
+	if (prune && prune_sets(options, conf->keep, outcome, err) < 0)
+		return -1;
+	return options->dry_run ? 0 : make_mount_points(options, err);
+}
+
+int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, bool prune,
+		struct keep_outcome *outcome, struct kg_error *err)
+{
+	struct kg_guard_conf conf;
+	struct kg_system system;
+	int result;
+
+	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+		return -1;
+	result = kg_guard_conf_read(&system.root, &conf, &outcome->notes, err);
+	if (result == 0 && !options->dry_run)
+		result = kg_plan_recover(&system.root, err);
+	if (result == 0 && booted && !options->dry_run)
+		result = store_booted(&system, outcome, err);
+	kg_system_free(&system);
+	return result == 0 ? refresh(options, &conf, replacing, prune, outcome, err) : -1;
+}
+
+static int tell_json(const struct kg_options *options, const struct keep_outcome *outcome,
+		     struct kg_error *err)
+{
+	struct kg_json *json = kg_json_new();
+	int result;
+
+	if (!json)
+		return kg_fail_memory(err);
+	kg_json_add_number(json, kg_json_root(json), "schema", kg_report_schema);
+	kg_json_add_boolean(json, kg_json_root(json), "done", !options->dry_run);
+	kg_json_add_strings(json, kg_json_root(json), "changes", &outcome->changes);
+	kg_json_add_strings(json, kg_json_root(json), "warnings", &outcome->notes);
+	result = kg_json_write(json, stdout, err);
+	kg_json_free(json);
+	return result;
+}
+
+int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *outcome,
+		 const char *nothing, struct kg_error *err)
+{
+	if (options->json)
+		return tell_json(options, outcome, err);
+	for (size_t i = 0; i < outcome->notes.count; i++) {
+		(void)fputs("warning: ", stdout);
+		kg_write_escaped(stdout, outcome->notes.items[i]);
+		(void)putchar('\n');
+	}
+	for (size_t i = 0; i < outcome->changes.count && !options->quiet; i++) {
+		kg_write_escaped(stdout, outcome->changes.items[i]);
+		(void)putchar('\n');
+	}
+	if (outcome->changes.count == 0 && outcome->notes.count == 0 && !options->quiet &&
+	    !options->dry_run)
+		(void)puts(nothing);
+	return 0;
+}
+
+enum kg_status kg_keep_command(const struct kg_options *options, bool booted, bool prune,
+			       const char *nothing)
+{
+	struct keep_outcome outcome = {0};
+	struct kg_error err;
+	enum kg_status status = KG_STATUS_DONE;
+
+	if (kg_keep_all(options, booted, false, prune, &outcome, &err) < 0 ||
+	    kg_keep_tell(options, &outcome, nothing, &err) < 0)
+		status = kg_command_failed(&err);
+	else if (outcome.notes.count > 0)
+		status = KG_STATUS_UNKNOWN;
+	kg_keep_outcome_free(&outcome);
+	return status;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keep.h"
+#include "kernel-guard/act/state.h"
+
+/* Another one may be at work on the sets; on a read-only root there is nothing to be cleared. */
+static int clear(const struct kg_system *system, struct kg_error *err)
+{
+	struct kg_error why = {0};
+	int lock = kg_state_lock(&system->root, &why);
+	int result = 0;
+
+	if (lock >= 0) {
+		result = kg_sets_clear(&system->root, &why);
+		if (result == 0)
+			result = kg_state_clear(&system->root, &why);
+		close(lock);
+		if (result == 0)
+			result = kg_plan_recover(&system->root, &why);
+	}
+	if ((lock >= 0 && result == 0) || why.code == EROFS || why.code == ENOENT)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+/* Only of the machine that this runs on: a mount is of no use to another root. */
+static int mount_tree(const struct kg_system *system, const struct kg_options *options,
+		      struct keep_outcome *outcome, struct kg_error *err)
+{
+	const char *machine = kg_machine_place(options);
+	struct kg_sets sets = {0};
+	const char *mounted;
+	int result;
+
+	if (strcmp(options->root, "/") != 0 || !machine || strcmp(machine, "/") != 0)
+		return 0;
+	result = kg_sets_read(&system->root, &sets, &outcome->notes, err);
+	if (result == 0)
+		result = kg_keep_mount(system, &sets, &mounted, err);
+	if (result == 0 && mounted)
+		result = kg_strings_take(&outcome->changes,
+					 kg_format(err, "put the kept modules of %s in their place",
+						   system->machine.release),
+					 err);
+	kg_sets_free(&sets);
+	return result;
+}
+
+enum kg_status kg_command_recover(const struct kg_options *options)
+{
+	struct keep_outcome outcome = {0};
+	struct kg_system system;
+	struct kg_error err;
+	enum kg_status status = KG_STATUS_DONE;
+	int mounted;
+
+	if (options->operands.count > 0)
+		return kg_usage_error("recover takes no operand");
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
+		return kg_command_failed(&err);
+	/* First what the boot needs. */
+	mounted = mount_tree(&system, options, &outcome, &err);
+	if (mounted < 0)
+		status = kg_command_failed(&err);
+	if (clear(&system, &err) < 0 ||
+	    kg_keep_tell(options, &outcome, "there is nothing to recover", &err) < 0)
+		status = kg_command_failed(&err);
+	else if (outcome.notes.count > 0 && status == KG_STATUS_DONE)
+		status = KG_STATUS_UNKNOWN;
+	kg_keep_outcome_free(&outcome);
+	kg_system_free(&system);
+	return status;
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Keeping and restoring: what has booted is stored, placed beside the originals before an update, and made the default again.
+# The running machine is made: the files of /proc that tell which kernel runs.
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+old=$(release_of 6.1) new=$(release_of 6.12)
+vmlinuz() { echo "$KG_CACHE/kernel/$1/root/usr/lib/modules/$(release_of "$1")/vmlinuz"; }
+# The version string of an image, read at the offset that its header names (Documentation/arch/x86/boot.rst).
+version_of() {
+    local offset
+    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
+    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
+}
+# runs SERIES [COMMAND-LINE]: the machine runs the kernel of this series.
+runs() {
+    local version release=${1:+$(release_of "$1")}
+    machine=$SCRATCH/machine
+    rm -rf "$machine"
+    mkdir -p "$machine/proc/sys/kernel" "$machine/sys"
+    version=$(version_of "$(vmlinuz "$1")")
+    echo "$release" >"$machine/proc/sys/kernel/osrelease"
+    echo "Linux version ${version%% #*} (gcc, ld) #${version#* #}" >"$machine/proc/version"
+    echo "${2:-root=/dev/vda1 rw}" >"$machine/proc/cmdline"
+    echo "btime $(date +%s)" >"$machine/proc/stat"
+}
+kg() { run "$@" --root "$root" --machine "$machine"; }
+# What may lie about: nothing that was begun and not finished.
+leftovers() { find "$root" \( -name '*.new' -o -name '*.gone' -o -name '*.kg-new' \) -printf '%P\n'; }
+sets() { (cd "$root/var/lib/kernel-guard/sets" 2>/dev/null && echo *); }
+files() { (cd "$root/boot" && find . -name '*vmlinuz*' -o -name 'initramfs*' -o -name '*.efi' | sort | sed 's,^\./,,' | paste -sd' '); }
+sum() { sha256sum <"$1" | cut -d' ' -f1; }
+# What of a tree is kept: every file with its content, without what makes other tools take it for an installed kernel's.
+contents() { (cd "$1" && find . -type f ! -path ./vmlinuz ! -path ./pkgbase ! -path './build/*' -exec sha256sum {} + | sort | sha256sum); }
+# The update of a kernel as pacman and mkinitcpio make it: the old tree goes, kernel and image are written anew.
+update() { # SERIES FROM
+    rm -f "$root/boot/vmlinuz-linux" "$root/boot/initramfs-linux.img"
+    rm -rf "$root/usr/lib/modules/$(release_of "$2")"
+    cp -al "$KG_CACHE/tree/$1/usr/lib/modules/$(release_of "$1")" "$root/usr/lib/modules/"
+    cp "$KG_CACHE/tree/$1/boot/"{vmlinuz-linux,initramfs-linux.img} "$root/boot/"
+}
+
+tree 6.1 story
+"$TESTS/material/tree.sh" 6.12 >/dev/null
+root=$SCRATCH/story
+sleep 1.1 # The files are older than the boot, in whole seconds.
+runs 6.1
+kernel=$(sum "$root/boot/vmlinuz-linux") image=$(sum "$root/boot/initramfs-linux.img")
+modules=$(contents "$root/usr/lib/modules/$old")
+state_before=$(files)
+
+kg keep --dry-run
+is "$status:$(sets)" "0:" "a dry run keeps nothing"
+kg booted
+is "$status:$out" "0:kept $old, which runs" "what has booted is kept"
+set=$root/var/lib/kernel-guard/sets/$(sets)
+is "$(sum "$set/0-vmlinuz-linux") $(sum "$set/1-initramfs-linux.img")" "$kernel $image" "kernel and image, byte for byte"
+is "$(contents "$root/usr/lib/modules/.kernel-guard/$old")" "$modules" "and the module tree"
+is "$(cd "$root/usr/lib/modules/.kernel-guard/$old" && ls -d build source vmlinuz pkgbase 2>/dev/null)" "" "without what dkms and generators look for"
+is "$(find "$root/usr/lib/modules/.kernel-guard/$old/kernel" -name '*.ko*' -links 1 | head -n 1)" "" "the package's modules are hard links"
+is "$(find "$root/usr/lib/modules/.kernel-guard/$old" -path '*/kernel/*' -prune -o -type f -links +1 -print | head -n 1)" "" "what others write is copied"
+is "$(files)" "$state_before" "what boots anyway has no second copy beside it"
+written() { (cd "$root" && find var boot usr/lib/modules ! -name lock -printf '%P %i %T@\n' | sort | sha256sum); }
+before=$(written)
+kg booted
+is "$status:$out" "0:what runs is kept already" "the second time nothing is done"
+is "$(written)" "$before" "and nothing written"
+
+# Before an update: the kept files are there before anything goes.
+kg hook pre
+is "$status:$err" "0:" "hook pre"
+is "$(files)" "initramfs-linux.img initramfs-linux.old.img vmlinuz-linux vmlinuz-linux.old" "kept files lie beside the originals"
+is "$(sum "$root/boot/vmlinuz-linux.old") $(sum "$root/boot/initramfs-linux.old.img")" "$kernel $image" "byte for byte"
+like "$(cat "$root"/boot/loader/entries/*kernel-guard.conf)" "linux +/vmlinuz-linux.old" "with an entry"
+kg hook post
+is "$(files)" "$state_before" "an update that changes nothing leaves nothing beside the originals"
+is "$(ls "$root"/boot/loader/entries/*kernel-guard.conf 2>/dev/null)" "" "nor an entry"
+kg hook pre
+update 6.12 6.1
+kg hook post
+is "$status" "0" "after the update the machine is safe"
+is "$(sum "$root/boot/vmlinuz-linux.old") $(sum "$root/boot/initramfs-linux.old.img")" "$kernel $image" "the previous kernel and image are there"
+is "$(ls -A "$root/usr/lib/modules/$old")" "" "an empty directory waits for its modules"
+is "$(contents "$root/usr/lib/modules/.kernel-guard/$old")" "$modules" "which are kept as they were"
+kg list --json
+is "$(json '[.targets[] | select(.default) | .release] | join(" ")')" "$new" "the new kernel is the default"
+is "$(json '[.targets[] | select(.release == "'"$old"'")] | length')" "1" "the kept one has an entry"
+kg check
+is "$status" "0" "and the check finds nothing wrong"
+
+# Two updates without a boot between them: what never booted does not take the place of what has.
+kg hook pre
+is "$(sum "$root/boot/vmlinuz-linux.old")" "$kernel" "a second update keeps the one that has booted"
+is "$(sets | wc -w)" "1" "and stores nothing else"
+kg hook post
+
+# The new one boots, and is kept in its turn.
+sleep 1.1
+runs 6.12
+kg booted
+is "$status:$out" "0:kept $new, which runs" "the new kernel has booted"
+is "$(sum "$root/boot/vmlinuz-linux.old")" "$kernel" "the previous one stays beside it"
+new_kernel=$(sum "$root/boot/vmlinuz-linux") new_image=$(sum "$root/boot/initramfs-linux.img")
+kg hook pre
+is "$(sum "$root/boot/vmlinuz-linux.old")" "$new_kernel" "the next update has the newest beside the originals"
+kg hook post
+is "$(sum "$root/boot/vmlinuz-linux.old")" "$kernel" "and the older one again when nothing was changed"
+
+# Restoring, and back.
+kg restore --dry-run
+like "$out" "# written: /boot/initramfs-linux.img"$'\n'".*# written: /boot/vmlinuz-linux" "a dry run says what would be written"
+is "$(sum "$root/boot/vmlinuz-linux")" "$new_kernel" "and writes nothing"
+kg restore "$old"
+is "$status" "0" "the previous kernel is restored"
+is "$(sum "$root/boot/vmlinuz-linux") $(sum "$root/boot/initramfs-linux.img")" "$kernel $image" "it lies where the default starts it"
+is "$(sum "$root/boot/vmlinuz-linux.old") $(sum "$root/boot/initramfs-linux.old.img")" "$new_kernel $new_image" "the other one is kept beside it"
+kg list --json
+is "$(json '[.targets[] | select(.default) | .release] | join(" ")')" "$old" "it is the default"
+like "$out" "." "the list is there"
+kg restore "$new"
+is "$status:$(sum "$root/boot/vmlinuz-linux")" "0:$new_kernel" "and back again"
+kg restore "$new"
+is "$status:$(head -n 1 <<<"$out")" "0:$new boots by default now" "what boots already is restored"
+kg restore 1.2.3
+is "$status:$err" "2:kernel-guard: 1.2.3: no such kernel is kept" "nor what is not kept"
+is "$(leftovers)" "" "nothing is left half done"
+
+# What is not ours, and what is not whole.
+rm -f "$root"/boot/*.old*
+echo mine >"$root/boot/vmlinuz-linux.old"
+kg keep
+is "$status:$(cat "$root/boot/vmlinuz-linux.old")" "2:mine" "a foreign file with our name stays"
+like "$out" "warning: /boot/vmlinuz-linux.old is not of kernel-guard" "and is named"
+is "$(sum "$root/boot/vmlinuz-linux.old.2")" "$kernel" "the kept kernel takes the next name"
+rm "$root/boot/vmlinuz-linux.old"
+kg keep
+is "$(files)" "initramfs-linux.img initramfs-linux.old.img vmlinuz-linux vmlinuz-linux.old" "and the first one again when it is free"
+damaged=$(grep -l "$old" "$root"/var/lib/kernel-guard/sets/*/set.json)
+echo '{' >"$damaged"
+kg keep
+is "$status" "2" "a damaged set is not trusted"
+like "$out" "warning: a kept set is not used: .*set.json: is damaged" "and is named"
+is "$(cat "$damaged")" "{" "nor removed"
+
+# What changed after the boot is not what has booted.
+root=$SCRATCH/changed
+tree 6.1 changed
+runs 6.1
+sed -i 's/btime .*/btime 1000000000/' "$machine/proc/stat"
+kg booted
+is "$status:$out" "2:warning: /boot/vmlinuz-linux was changed after $old was booted" "files newer than the boot are not kept"
+runs 6.12
+kg booted
+is "$status:$out" "2:warning: no boot entry starts the kernel that runs, $new" "nor those of another kernel"
+run booted --root "$root"
+is "$status:$out" "2:warning: nothing is known of the kernel that runs" "nor where nothing is known"
+
+done_testing

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What pacman's transactions leave of the kernel that has booted: kept beside the new one, byte for byte, its modules load, and
+# it can be made the default again. pacman, its hooks, dkms and depmod are real; that a kernel runs is made, by files that
+# are mounted over those of /proc.
+# shellcheck source=tests/pacman/bed.sh
+. "$(dirname "$0")/bed.sh"
+
+version_of() { # FILE: the version string of a kernel image
+    local offset
+    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
+    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
+}
+# boots IMAGE INITRD: the machine has just booted these, which lie in /boot.
+boots() {
+    local version place=$BED/run/machine
+    version=$(version_of "$BED/boot/$1")
+    mkdir -p "$place"
+    echo "${version%% *}" >"$place/osrelease"
+    echo "Linux version ${version%% #*} (gcc, ld) #${version#* #}" >"$place/version"
+    echo "initrd=\\$2 root=UUID=6b672d67-7561-7264-2d72-6f6f74667300 rw" >"$place/cmdline"
+    sleep 1.1
+    echo "btime $(date +%s)" >"$place/stat"
+    bed sh -c 'for file in sys/kernel/osrelease version cmdline stat; do
+        mountpoint -q "/proc/$file" || mount --bind "/run/machine/${file##*/}" "/proc/$file"
+    done'
+    bed kernel-guard recover
+    is "$status" "0" "boot of $1: what was interrupted is recovered"
+    recovered=$out
+    bed kernel-guard booted
+    is "$status" "0" "boot of $1: it has booted"
+}
+sum() { sha256sum <"$BED/$1" | cut -d' ' -f1; }
+pair() { echo "$(sum "boot/vmlinuz-$1") $(sum "boot/initramfs-$1.img")"; }
+kept_pair() { echo "$(sum "boot/vmlinuz-$1.old") $(sum "boot/initramfs-$1.old.img")"; }
+# What is kept of a module tree.
+tree() { (cd "$BED/usr/lib/modules/$1" && find . -type f ! -path ./vmlinuz ! -path ./pkgbase ! -path './build/*' -exec sha256sum {} + | sort | sha256sum); }
+# kept_tree: the name of the tree of the set of this release that booted last.
+kept_tree() { jq -rs --arg release "$release" 'map(select(.release == $release)) | max_by(.boot) | .tree' "$BED"/var/lib/kernel-guard/sets/*/set.json; }
+# is_kept NAME: what had booted is there, as it was.
+is_kept() {
+    is "$(kept_pair linux)" "$pair" "$1: kernel and image are kept as they were"
+    is "$(tree ".kernel-guard/$(kept_tree)")" "$tree" "$1: so are the modules"
+}
+default() {
+    bed kernel-guard list --json
+    json '[.targets[] | select(.default) | .release] | unique | join(" ")'
+}
+
+bed_start
+install_guard
+release=$old
+boots vmlinuz-linux initramfs-linux.img
+pair=$(pair linux) tree=$(tree "$old")
+is "$out" "kept $old, which runs" "the kernel that runs is kept"
+
+# An update of the kernel, and one more before a boot.
+loose linux-6.12.95.deb1-1 linux-headers-6.12.95.deb1-1 kg-story-dkms-1.1
+transaction -U "${files[@]}"
+safe "upgrade of the kernel"
+is_kept "upgrade of the kernel"
+is "$(default)" "$new" "upgrade of the kernel: the new one is the default"
+is "$(ls -A "$BED/usr/lib/modules/$old")" "" "upgrade of the kernel: nothing of the old one lies in pacman's way"
+loose linux-6.12.95.deb1-2 linux-headers-6.12.95.deb1-2
+transaction -U "${files[@]}"
+safe "another upgrade, without a boot"
+is_kept "another upgrade, without a boot"
+
+# What else writes images.
+transaction -S mkinitcpio-kg
+safe "an addition to the generator"
+is_kept "an addition to the generator"
+bed mkinitcpio -P
+is "$status" "0" "a regeneration by hand"
+is_kept "a regeneration by hand"
+loose kg-gpl-dkms
+transaction -U "${files[@]}"
+safe "a DKMS module"
+is_kept "a DKMS module"
+is "$(find "$BED/var/lib/dkms" -maxdepth 3 -name '.kernel-guard*')" "" "a DKMS module: dkms builds nothing for kept trees"
+transaction -S linux-firmware
+safe "firmware"
+is_kept "firmware"
+
+# The kept one is booted: its modules are in their place, and load.
+boots vmlinuz-linux.old initramfs-linux.old.img
+is "$recovered" "put the kept modules of $old in their place" "boot of the kept kernel: its modules are mounted"
+bed kernel-guard modules --all --json --kernel "$old"
+is "$status $(json '[.modules[] | select(.verdict != "loads")] | length')" "0 0" "boot of the kept kernel: every module loads"
+is "$(json '[.modules[] | .name] | contains(["kg_story"])')" "true" "boot of the kept kernel: the one that DKMS has built too"
+bed kernel-guard check
+is "$status" "0" "boot of the kept kernel: the machine is safe"
+
+# While it runs, pacman goes back to it, as restore prints.
+bed kernel-guard restore "$old"
+is "$status $(default)" "0 $old" "restore: it boots by default"
+contains "pacman -U --overwrite 'usr/lib/modules/$old/*'" "restore: the downgrade is printed"
+is "$(pair linux)" "$pair" "restore: kernel and image are what had booted"
+loose linux-6.1. linux-headers-6.1.
+transaction --overwrite "usr/lib/modules/$old/*" -U "${files[@]}"
+is "$status" "0" "downgrade while it runs: goes through"
+is "$(default)" "$old" "downgrade while it runs: it boots by default"
+bed umount "/usr/lib/modules/$old"
+bed pacman -Qkq linux
+is "$status" "0" "downgrade while it runs: pacman's files are there after the mount"
+
+# Not running it, the downgrade needs nothing.
+bed_start
+install_guard
+boots vmlinuz-linux initramfs-linux.img
+pair=$(pair linux) tree=$(tree "$old")
+loose linux-6.12.95.deb1-1 linux-headers-6.12.95.deb1-1 kg-story-dkms-1.1
+transaction -U "${files[@]}"
+boots vmlinuz-linux initramfs-linux.img
+loose linux-6.1. linux-headers-6.1.
+transaction -U "${files[@]}"
+safe "downgrade to the kept release"
+is "$(default)" "$old" "downgrade to the kept release: it boots by default"
+release=$new
+is "$(sum boot/vmlinuz-linux.old)" "$(sha256sum <"$KG_CACHE/kernel/6.12/root/usr/lib/modules/$new/vmlinuz" | cut -d' ' -f1)" \
+    "downgrade to the kept release: the newer one, which has booted, is kept"
+
+# Removal of the package leaves the kept kernel bootable.
+boots vmlinuz-linux initramfs-linux.img
+pair=$(pair linux) tree=$(tree "$old") release=$old
+transaction -R linux linux-headers kg-story-dkms
+is_kept "removal"
+
+# Two kernels.
+bed_start two
+install_guard
+boots vmlinuz-linux initramfs-linux.img
+boots vmlinuz-linux-lts initramfs-linux-lts.img
+pair=$(pair linux) lts=$(pair linux-lts) tree=$(tree "$new") release=$new
+# The kernels are the same builds: they get other images.
+sed -i 's/^MODULES=(/&dm_crypt /' "$BED/etc/mkinitcpio.conf"
+loose linux-6.12.95.deb1-2 linux-headers-6.12.95.deb1-2 linux-lts-6.1.192.deb2-2 linux-lts-headers-6.1.192.deb2-2
+transaction -U "${files[@]}"
+safe "two kernels in one transaction"
+is_kept "two kernels in one transaction"
+is "$(kept_pair linux-lts)" "$lts" "two kernels in one transaction: the other one is kept too"
+
+done_testing
