@@ -38,6 +38,7 @@ if [ -n "$hosts" ]; then grep -InFf <(printf '%s\n' "$hosts") "${files[@]}"; fi 
 
 grep -InE '\b(TO''DO|FIX''ME|X''XX)\b' "${files[@]}" | grep -v '^COPYING' | none "nothing is left for later"
 grep -InE '[[:blank:]]+$' "${files[@]}" | none "no trailing blanks"
+for file in "${files[@]}"; do [[ $file != *.t ]] || [ -x "$file" ] || echo "$file"; done | none "every test can be run"
 mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '\.[ch]$')
 grep -nE '^ +[^ *]' "${sources[@]}" | none "C is indented with tabs"
 for file in "${sources[@]}"; do
