@@ -97,7 +97,8 @@ int kg_state_remove(const struct kg_root *root, const char *name, struct kg_erro
 
 int kg_state_clear(const struct kg_root *root, struct kg_error *err)
 {
-	static const char *const names[] = {KG_STATE_RECORD, KG_STATE_VERDICT, KG_STATE_JOURNAL};
+	static const char *const names[] = {KG_STATE_RECORD, KG_STATE_VERDICT, KG_STATE_SKIP,
+					   KG_STATE_JOURNAL};
 	int directory = open_directory(root, err);
 	int result = 0;
 

@@ -16,6 +16,18 @@ const struct kg_boot_loader *kg_boot_loader(size_t index)
 	return index < sizeof(loaders) / sizeof(loaders[0]) ? loaders[index] : NULL;
 }
 
+bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
+			 const char *path)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == target->loader && loader->lists_by_default)
+			return loader->lists_by_default(system, target, path);
+	}
+	return false;
+}
+
 bool kg_is_own_entry(const struct kg_target *target)
 {
 	const struct kg_boot_loader *loader;

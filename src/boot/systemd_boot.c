@@ -148,11 +148,11 @@ static int refuse(const struct kg_fallback *fallback, struct kg_strings *notes, 
 }
 
 /* The glob of a partition's loader.conf, or NULL. */
-static char *default_of(const struct kg_system *system, const char *partition, size_t length)
+static char *default_of(const struct kg_system *system, const char *partition)
 {
 	struct kg_buffer text = {0};
 	struct kg_error err;
-	char *path = kg_format(&err, "%.*s/loader/loader.conf", (int)length, partition);
+	char *path = kg_format(&err, "%s/loader/loader.conf", partition);
 	char *glob = NULL;
 
 	if (path && kg_root_read_file(&system->root, path, max_entry, &text, &err) == 0)
@@ -185,24 +185,30 @@ static bool chooses(const struct kg_system *system, const struct kg_target *clon
 	return fnmatch(glob, cloned->entry, FNM_CASEFOLD) != 0;
 }
 
-/* loader.conf lies on the ESP, which the entries' own partition may be or not. */
+/*
+ * Any partition's loader.conf may come to count: which is the ESP's is told by the firmware. The
+ * variable of bootctl set-default comes before both.
+ */
 static bool would_be_default(const struct kg_system *system, const struct kg_target *cloned,
 			     const char *id)
 {
-	static const char *const partitions[] = {"/efi", "/boot", "/boot/efi"};
-	const char *entries = strstr(cloned->source, "/loader/entries/");
-	bool found = false;
+	const char *preferred = system->machine.preferred_entry;
+	bool found = preferred && chooses(system, cloned, preferred, id);
 
-	for (size_t i = 0; i <= sizeof(partitions) / sizeof(partitions[0]) && !found; i++) {
-		bool own = i == sizeof(partitions) / sizeof(partitions[0]);
-		const char *partition = own ? cloned->source : partitions[i];
-		size_t length = own && entries ? (size_t)(entries - partition) : strlen(partition);
-		char *glob = default_of(system, partition, length);
+	for (size_t i = 0; i < system->places.count && !found; i++) {
+		char *glob = default_of(system, system->places.items[i].point);
 
 		found = glob && chooses(system, cloned, glob, id);
 		free(glob);
 	}
 	return found;
+}
+
+/* A unified kernel image beside another is an entry of its own. */
+static bool lists_by_default(const struct kg_system *system, const struct kg_target *target,
+			     const char *path)
+{
+	return target->unified && would_be_default(system, target, kg_base_name(path));
 }
 
 static int write_clone(const struct kg_system *system, const struct kg_fallback *fallback,
@@ -329,5 +335,6 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 const struct kg_boot_loader kg_boot_loader_systemd_boot = {
 	.loader = KG_LOADER_SYSTEMD_BOOT,
 	.plan = plan,
+	.lists_by_default = lists_by_default,
 	.owns = owns,
 };

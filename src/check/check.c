@@ -2,6 +2,7 @@
 #include "kernel-guard/check/check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef int check_function(const struct kg_check *check, struct kg_error *err);
@@ -161,6 +162,32 @@ int kg_check_system(struct kg_system *system, const struct kg_strings *names,
 	return 0;
 }
 
+int kg_check_before_transaction(const struct kg_system *system, struct kg_findings *findings,
+				struct kg_error *err)
+{
+	const struct kg_check check = {.system = system, .findings = findings};
+
+	return kg_check_boot_not_mounted(&check, err);
+}
+
+/* Many entries may start one kernel: an image is read once. NULL where its release is unknown. */
+static const char *read_release(const struct kg_system *system, const struct kg_report *listed,
+				const char *kernel, char buffer[static 256])
+{
+	struct kg_error ignored;
+
+	for (size_t i = 0; i < listed->target_count; i++) {
+		const struct kg_report_target *other = &listed->targets[i];
+
+		if (other->kernel && strcmp(other->kernel, kernel) == 0) {
+			(void)snprintf(buffer, 256, "%s", other->release ? other->release : "");
+			return other->release ? buffer : NULL;
+		}
+	}
+	return kg_kernel_read_release(&system->root, kernel, buffer, 256, &ignored) == 0 ? buffer
+											 : NULL;
+}
+
 int kg_check_list(struct kg_system *system, struct kg_report *report, struct kg_error *err)
 {
 	struct kg_report listed = {0};
@@ -169,13 +196,9 @@ int kg_check_list(struct kg_system *system, struct kg_report *report, struct kg_
 		const struct kg_target *target = &system->targets.items[i];
 		struct kg_report_target *described = kg_report_add_target(&listed, err);
 		const struct kg_tree_slot *tree = NULL;
-		const char *release = NULL;
-		struct kg_error ignored;
 		char buffer[256];
+		const char *release = read_release(system, &listed, target->kernel, buffer);
 
-		if (kg_kernel_read_release(&system->root, target->kernel, buffer, sizeof(buffer),
-					   &ignored) == 0)
-			release = buffer;
 		if (release)
 			tree = kg_system_tree(system, release, err);
 		if (!described || (release && !tree) ||

@@ -5,84 +5,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "keep.h"
 #include "kernel-guard/act/pacman_log.h"
 #include "kernel-guard/act/record_json.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/check/check.h"
-#include "kernel-guard/cli/command.h"
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/system/pacman_conf.h"
 
-enum { max_targets = 64 << 20 };
-
 /* pacman prints what a hook writes, and goes on whatever becomes of it. */
-static void warn(const char *consequence, const struct kg_error *err)
+void kg_hook_warn(const char *consequence, const struct kg_error *err)
 {
 	(void)fputs("warning: kernel-guard: ", stderr);
 	kg_write_escaped(stderr, err->message);
 	(void)fprintf(stderr, "%s%s\n", *consequence ? ": " : "", consequence);
 }
 
-/* The paths and packages that pacman hands over, a line each. What is too much is not kept. */
-static void read_targets(struct kg_buffer *targets)
-{
-	struct kg_error ignored;
-	char scratch[4096];
-	ssize_t count;
-
-	if (isatty(STDIN_FILENO))
-		return;
-	while ((count = read(STDIN_FILENO, scratch, sizeof(scratch))) > 0) {
-		if (targets->size < max_targets)
-			(void)kg_buffer_append(targets, scratch, (size_t)count, &ignored);
-	}
-}
-
-/* Whether pacman changes the module tree of the running kernel. */
-static bool changes_running_tree(const struct kg_buffer *targets, const char *release)
-{
-	struct kg_error ignored;
-	char *prefix = kg_format(&ignored, "usr/lib/modules/%s/", release);
-	struct kg_span rest = kg_buffer_span(targets);
-	struct kg_span line;
-	bool found = false;
-
-	while (prefix && !found && kg_span_next_line(&rest, &line))
-		found = kg_span_starts_with(line, prefix, strlen(prefix));
-	free(prefix);
-	return found;
-}
-
-/* What is kept must not be what pacman writes into. */
-static void make_way(const struct kg_options *options, const struct kg_buffer *targets)
-{
-	struct kg_strings ignored = {0};
-	struct kg_sets sets = {0};
-	struct kg_system system;
-	struct kg_error err;
-	int result;
-
-	if (strcmp(options->root, "/") != 0 ||
-	    kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
-		return;
-	result = system.machine.release && changes_running_tree(targets, system.machine.release)
-			 ? kg_sets_read(&system.root, &sets, &ignored, &err)
-			 : 0;
-	if (result == 0)
-		result = kg_keep_unmount(&system, &sets, &err);
-	if (result < 0)
-		warn("pacman writes into the kept modules", &err);
-	kg_sets_free(&sets);
-	kg_strings_free(&ignored);
-	kg_system_free(&system);
-}
-
 /*
  * Keeping never refuses, and never stops what comes after it: what could not be kept is said.
  * pacman prints a hook's words whatever they are, so nothing is said where all went well.
  */
-static void keep(const struct kg_options *options, bool before)
+void kg_hook_keep(const struct kg_options *options, bool before)
 {
 	struct keep_outcome outcome = {0};
 	struct kg_options quiet = *options;
@@ -90,7 +34,7 @@ static void keep(const struct kg_options *options, bool before)
 
 	quiet.quiet = true;
 	if (kg_keep_all(&quiet, before, before, !before, &outcome, &err) < 0)
-		warn(before ? "the present kernel is not kept as it should be"
+		kg_hook_warn(before ? "the present kernel is not kept as it should be"
 			    : "the kept kernels are not as they should be",
 		     &err);
 	for (size_t i = 0; i < outcome.notes.count; i++) {
@@ -99,24 +43,6 @@ static void keep(const struct kg_options *options, bool before)
 		(void)fputc('\n', stderr);
 	}
 	kg_keep_outcome_free(&outcome);
-}
-
-/* Remembers what is there, so that `hook post` can say what is gone. Never refuses. */
-static enum kg_status before(struct kg_system *system)
-{
-	struct kg_record record = {0};
-	struct kg_error err;
-	enum kg_status status = KG_STATUS_DONE;
-
-	if (kg_record_take(system, &record, &err) < 0 ||
-	    kg_record_store(&system->root, &record, &err) < 0) {
-		warn("what this transaction takes away will not be noticed by comparison", &err);
-		/* An earlier one's record would be taken for this one's. */
-		(void)kg_state_remove(&system->root, KG_STATE_RECORD, &err);
-		status = KG_STATUS_UNKNOWN;
-	}
-	kg_record_free(&record);
-	return status;
 }
 
 /* The report as text that free() releases, or NULL. */
@@ -216,9 +142,9 @@ static void load_record(const struct kg_system *system, struct kg_record *record
 	struct kg_error err;
 
 	if (kg_record_load(&system->root, record, &err) < 0 && err.code != ENOENT)
-		warn("what this transaction took away is not compared", &err);
+		kg_hook_warn("what this transaction took away is not compared", &err);
 	if (kg_state_remove(&system->root, KG_STATE_RECORD, &err) < 0 && err.code != ENOENT)
-		warn("", &err);
+		kg_hook_warn("", &err);
 }
 
 static enum kg_status after(struct kg_system *system, const struct kg_options *options)
@@ -234,7 +160,7 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 	} else {
 		/* Stored before it is printed: nobody may be there to read it. */
 		if (store_verdict(system, &report, &err) < 0)
-			warn("'kernel-guard status' will not know this verdict", &err);
+			kg_hook_warn("'kernel-guard status' will not know this verdict", &err);
 		say(system, &report, options);
 		status = kg_status_of_verdict(report.verdict);
 	}
@@ -243,27 +169,27 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 	return status;
 }
 
-enum kg_status kg_command_hook(const struct kg_options *options)
+static enum kg_status run_after(const struct kg_options *options)
 {
-	struct kg_buffer targets = {0};
 	struct kg_system system;
 	struct kg_error err;
 	enum kg_status status;
-	bool pre;
 
-	if (options->operands.count != 1)
-		return kg_usage_error("hook takes pre or post");
-	pre = strcmp(options->operands.items[0], "pre") == 0;
-	if (!pre && strcmp(options->operands.items[0], "post") != 0)
-		return kg_usage_error("hook takes pre or post");
-	read_targets(&targets);
-	keep(options, pre);
-	if (pre)
-		make_way(options, &targets);
-	kg_buffer_free(&targets);
+	kg_hook_keep(options, false);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
-	status = pre ? before(&system) : after(&system, options);
+	status = after(&system, options);
 	kg_system_free(&system);
 	return status;
+}
+
+enum kg_status kg_command_hook(const struct kg_options *options)
+{
+	const char *phase = options->operands.count == 1 ? options->operands.items[0] : "";
+
+	if (strcmp(phase, "pre") == 0)
+		return kg_hook_before(options);
+	if (strcmp(phase, "post") == 0)
+		return run_after(options);
+	return kg_usage_error("hook takes pre or post");
 }

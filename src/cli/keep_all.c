@@ -11,15 +11,22 @@ void kg_keep_outcome_free(struct keep_outcome *outcome)
 	kg_strings_free(&outcome->notes);
 }
 
-static int store_booted(const struct kg_system *system, struct keep_outcome *outcome,
+/*
+ * Between two updates, in a container or a chroot it is as it should be that what runs is not what
+ * lies there: who has not asked is not told.
+ */
+static int store_booted(const struct kg_system *system, bool asked, struct keep_outcome *outcome,
 			struct kg_error *err)
 {
+	struct kg_strings notes = {0};
 	enum kg_kept kept;
+	int result = kg_keep_booted(system, &kept, &notes, err);
 
-	if (kg_keep_booted(system, &kept, &outcome->notes, err) < 0)
-		return -1;
-	if (kept != KG_KEPT_NEW)
-		return 0;
+	if (result == 0 && (asked || kept != KG_KEPT_NOTHING))
+		result = kg_strings_add_all(&outcome->notes, &notes, err);
+	kg_strings_free(&notes);
+	if (result < 0 || kept != KG_KEPT_NEW)
+		return result;
 	return kg_strings_take(&outcome->changes,
 			       kg_format(err, "kept %s, which runs", system->machine.release), err);
 }
@@ -101,7 +108,7 @@ int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, b
 	if (result == 0 && !options->dry_run)
 		result = kg_plan_recover(&system.root, err);
 	if (result == 0 && booted && !options->dry_run)
-		result = store_booted(&system, outcome, err);
+		result = store_booted(&system, !replacing, outcome, err);
 	kg_system_free(&system);
 	return result == 0 ? refresh(options, &conf, replacing, prune, outcome, err) : -1;
 }

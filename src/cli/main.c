@@ -4,7 +4,7 @@
 #include "kernel-guard/cli/command.h"
 
 static enum kg_status (*const run[])(const struct kg_options *options) = {
-#define X(name, letters, operands, summary) kg_command_##name,
+#define X(name, text, letters, operands, summary) kg_command_##name,
 	KG_COMMANDS(X)
 #undef X
 };

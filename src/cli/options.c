@@ -52,7 +52,7 @@ static const struct {
 	const char *operands;
 	const char *summary;
 } commands[] = {
-#define X(name, letters, operands, summary) {#name, letters, operands, summary},
+#define X(name, text, letters, operands, summary) {text, letters, operands, summary},
 	KG_COMMANDS(X)
 #undef X
 };

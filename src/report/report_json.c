@@ -63,9 +63,8 @@ static int write_report(const struct kg_report *report, bool with_verdicts, FILE
 					   kg_verdict_name(target->verdict));
 			add_findings(json, item, &target->findings);
 		} else {
-			/* Nothing records yet what has booted and what is kept. */
-			kg_json_add_string(json, item, "booted", NULL);
-			kg_json_add_string(json, item, "kept", NULL);
+			kg_json_add_boolean(json, item, "booted", target->booted);
+			kg_json_add_boolean(json, item, "kept", target->kept);
 		}
 	}
 	result = kg_json_write(json, out, err);

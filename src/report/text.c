@@ -180,5 +180,8 @@ void kg_report_write_list_text(const struct kg_report *report, FILE *out)
 		write_label(out, "package", target->package);
 		for (size_t j = 0; j < target->initrds.count; j++)
 			write_label(out, "initrd", target->initrds.items[j]);
+		if (target->kept)
+			write_label(out, "kept",
+				    target->booted ? "it has booted" : "it was replaced");
 	}
 }

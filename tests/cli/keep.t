@@ -86,6 +86,7 @@ is "$(contents "$root/usr/lib/modules/.kernel-guard/$old")" "$modules" "which ar
 kg list --json
 is "$(json '[.targets[] | select(.default) | .release] | join(" ")')" "$new" "the new kernel is the default"
 is "$(json '[.targets[] | select(.release == "'"$old"'")] | length')" "1" "the kept one has an entry"
+is "$(json '.targets[] | "\(.release) \(.booted) \(.kept)"' | sort | paste -sd,)" "$old true true,$new false false" "the list tells what has booted and is kept"
 kg check
 is "$status" "0" "and the check finds nothing wrong"
 
@@ -142,6 +143,70 @@ kg keep
 is "$status" "2" "a damaged set is not trusted"
 like "$out" "warning: a kept set is not used: .*set.json: is damaged" "and is named"
 is "$(cat "$damaged")" "{" "nor removed"
+
+# A unified kernel image: its copy beside it is an entry of its own, and must not be what a pattern of loader.conf starts.
+root=$SCRATCH/unified
+esp=$root/boot
+mkdir -p "$esp/EFI/Linux" "$esp/loader" "$root"/{etc,usr/lib,var/lib}
+cp -al "$KG_CACHE/tree/6.1/usr/lib/modules" "$root/usr/lib/modules"
+for series in 6.1 6.12; do
+    "$TESTS/material/uki.sh" build --linux="$(vmlinuz "$series")" --initrd="$KG_CACHE/tree/$series/boot/initramfs-linux.img" \
+        --uname="$(release_of "$series")" --os-release=$'ID=arch\nNAME=Arch\nPRETTY_NAME=Arch' --cmdline='root=/dev/vda1 rw' \
+        --output="$SCRATCH/$series.efi" >"$SCRATCH/ukify.log" 2>&1 || sed 's/^/# /' "$SCRATCH/ukify.log"
+done
+cp "$SCRATCH/6.1.efi" "$esp/EFI/Linux/arch-linux.efi"
+sleep 1.1
+runs 6.1
+kg booted
+is "$status:$out" "0:kept $old, which runs" "UKI: what has booted is kept"
+kg hook pre
+cp "$SCRATCH/6.12.efi" "$esp/EFI/Linux/arch-linux.efi"
+kg hook post
+is "$(cd "$esp/EFI/Linux" && echo *) $(sum "$esp/EFI/Linux/arch-linux-old.efi")" \
+    "arch-linux-old.efi arch-linux.efi $(sum "$SCRATCH/6.1.efi")" "UKI: it lies beside the new one, byte for byte"
+kg list --json
+is "$(json '.targets[] | "\(.entry) \(.default) \(.kept)"' | paste -sd,)" "arch-linux.efi true false,arch-linux-old.efi false true" \
+    "UKI: and is not the default"
+rm "$esp/EFI/Linux/arch-linux-old.efi"
+echo 'default arch-linux-*.efi' >"$esp/loader/loader.conf"
+kg keep
+is "$(cd "$esp/EFI/Linux" && echo *)" "arch-linux.efi" "UKI: what a pattern would start is not placed"
+like "$out" "arch-linux-old.efi would be started when nobody chooses: make \"default\" in loader.conf match /boot/EFI/Linux/arch-linux.efi" \
+    "UKI: and that is said"
+
+# Where nothing can be written, or not enough: nothing is lost, and it is said.
+small() { # SIZE: /boot of the next machine is a file system of its own, of this size
+    root=$SCRATCH/small
+    rm -rf --one-file-system "$root"
+    tree 6.1 small
+    mv "$root/boot" "$SCRATCH/boot.$$" && mkdir "$root/boot"
+    mount -t tmpfs -o "size=$1" tmpfs "$root/boot" && cp -a "$SCRATCH/boot.$$/." "$root/boot" && rm -r "$SCRATCH/boot.$$"
+    sleep 1.1
+    runs 6.1
+    kg booted
+    is "$status" "0" "/boot of $1: what has booted is kept"
+}
+trap 'mountpoint -q "$SCRATCH/small/boot" && umount "$SCRATCH/small/boot"; rm -rf --one-file-system "$SCRATCH"' EXIT
+size=$(du -sm "$KG_CACHE/tree/6.1/boot" | cut -f1)
+small "$((size + 5))m"
+before=$(files)
+kg hook pre
+is "$status:$(files)" "0:$before" "/boot without room: nothing is placed, and the update goes on"
+like "$err" "warning: kernel-guard: there is no room beside /boot/vmlinuz-linux to keep the kernel $old: [0-9]+ MiB are needed, [0-9]+ MiB are free" \
+    "/boot without room: it is said"
+kg restore "$old"
+is "$status" "0" "/boot without room: what is stored is there all the same"
+umount "$root/boot"
+small "$((2 * size + 30))m"
+mount -o remount,ro "$root/boot"
+kg hook pre
+is "$status:$(files)" "0:$before" "read-only /boot: nothing is placed, and the update goes on"
+like "$err" "warning: kernel-guard: /boot/.*: Read-only file system: the present kernel is not kept as it should be" "read-only /boot: it is said"
+mount -o remount,rw "$root/boot"
+ln -s nowhere "$root/boot/vmlinuz-linux.old"
+kg hook pre
+is "$(readlink "$root/boot/vmlinuz-linux.old")" "nowhere" "a dangling link with our name stays"
+umount "$root/boot"
 
 # What changed after the boot is not what has booted.
 root=$SCRATCH/changed

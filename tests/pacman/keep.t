@@ -140,4 +140,26 @@ safe "two kernels in one transaction"
 is_kept "two kernels in one transaction"
 is "$(kept_pair linux-lts)" "$lts" "two kernels in one transaction: the other one is kept too"
 
+# /boot is a partition that is not mounted: nothing is written into the directory beneath.
+bed_start
+install_guard
+boots vmlinuz-linux initramfs-linux.img
+echo 'UUID=4B47-5541 /boot vfat defaults 0 2' >>"$BED/etc/fstab"
+before=$(cd "$BED/boot" && find . -type f -exec sha256sum {} + | sort | sha256sum)
+loose linux-6.12.95.deb1-1 linux-headers-6.12.95.deb1-1 kg-story-dkms-1.1
+transaction -U "${files[@]}"
+is "$status" "1" "/boot is not mounted: pacman ends with an error"
+contains "[boot-not-mounted]" "/boot is not mounted: it is said"
+contains "kernel-guard refuses this transaction: nothing has been changed. To update all the same: kernel-guard skip-once" "/boot is not mounted: with the way past it"
+is "$(bed pacman -Q linux; echo "$out") $(cd "$BED/boot" && find . -type f -exec sha256sum {} + | sort | sha256sum)" "linux 6.1.192.deb2-1 $before" \
+    "/boot is not mounted: nothing was changed"
+bed kernel-guard skip-once
+transaction -U "${files[@]}"
+is "$status" "0" "skip-once: the next transaction passes"
+transaction -S linux-firmware
+is "$status" "1" "skip-once: and the one after it is refused again"
+sed -i '/4B47-5541/d' "$BED/etc/fstab"
+transaction -S linux-firmware
+safe "with fstab as it is mounted"
+
 done_testing

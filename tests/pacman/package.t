@@ -33,6 +33,13 @@ drwxr-xr-x root/root usr/lib/initcpio/post/
 -rwxr-xr-x root/root usr/lib/initcpio/post/kernel-guard
 drwxr-xr-x root/root usr/lib/kernel-guard/
 -rwxr-xr-x root/root usr/lib/kernel-guard/hook
+drwxr-xr-x root/root usr/lib/systemd/
+drwxr-xr-x root/root usr/lib/systemd/system/
+-rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-booted.service
+-rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-booted.timer
+-rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-recover.service
+drwxr-xr-x root/root usr/lib/systemd/system/sysinit.target.wants/
+drwxr-xr-x root/root usr/lib/systemd/system/timers.target.wants/
 drwxr-xr-x root/root usr/share/
 drwxr-xr-x root/root usr/share/doc/
 drwxr-xr-x root/root usr/share/doc/kernel-guard/
@@ -93,7 +100,7 @@ safe "a transaction under its guard"
 transaction -R kernel-guard
 is "$status" 0 "pacman removes it"
 is "$(files | diff "$SCRATCH/before" - | sed -n 's/^[<>] //p' | paste -sd' ')" \
-    /var/lib/kernel-guard/verdict.json "the last verdict is left, and nothing else"
+    "/var/lib/kernel-guard/lock /var/lib/kernel-guard/verdict.json" "the last verdict is left, and nothing else"
 transaction -S linux-firmware
 is "$status $(hooks)" "0 Updating linux initcpios..." "no hook of it is left"
 

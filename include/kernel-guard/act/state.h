@@ -11,6 +11,7 @@
 /* Files of the guard's own memory, in /var/lib/kernel-guard below the root. */
 #define KG_STATE_RECORD "record.json"   /* what was there before the transaction */
 #define KG_STATE_VERDICT "verdict.json" /* the last verdict */
+#define KG_STATE_SKIP "skip-once"      /* the next transaction passes unguarded */
 #define KG_STATE_JOURNAL "journal.json" /* what is being changed */
 
 /*

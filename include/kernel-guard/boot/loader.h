@@ -50,12 +50,22 @@ struct kg_boot_loader {
 	int (*plan)(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		    struct kg_entry_files *files, struct kg_strings *notes,
 		    struct kg_error *err);
+	/*
+	 * Whether the loader, which lists what lies beside the target's kernel by itself, would
+	 * start a copy of it at path when nobody chooses. NULL where it lists nothing.
+	 */
+	bool (*lists_by_default)(const struct kg_system *system, const struct kg_target *target,
+				 const char *path);
 	/* Whether the target's entry was written by kernel-guard. */
 	bool (*owns)(const struct kg_target *target);
 };
 
 /* The loaders, one after the other; NULL behind the last. */
 const struct kg_boot_loader *kg_boot_loader(size_t index);
+
+/* Whether the target's loader would start a copy of its kernel at path when nobody chooses. */
+bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
+			 const char *path);
 
 /* Whether kernel-guard has written the entry of this target. */
 bool kg_is_own_entry(const struct kg_target *target);

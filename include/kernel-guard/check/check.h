@@ -72,6 +72,13 @@ int kg_check_system(struct kg_system *system, const struct kg_strings *names,
 		    const struct kg_record *record, struct kg_report *report,
 		    struct kg_error *err);
 
+/*
+ * Adds what no transaction may begin with to findings: boot partitions that are not mounted, so
+ * that what is written would not reach them. 0, or -1 with ENOMEM.
+ */
+int kg_check_before_transaction(const struct kg_system *system, struct kg_findings *findings,
+				struct kg_error *err);
+
 /* As kg_check_system() without checks: the targets and their releases, for `list`. */
 int kg_check_list(struct kg_system *system, struct kg_report *report, struct kg_error *err);
 

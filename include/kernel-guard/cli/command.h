@@ -35,26 +35,27 @@ struct kg_options {
 };
 
 /*
- * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name,
- * options beyond the common ones as letters ("k" --kernel, "a" --all, "c" --cmdline,
+ * The commands, each in src/cli/NAME.c with the function kg_command_NAME: name, how it is
+ * called, options beyond the common ones as letters ("k" --kernel, "a" --all, "c" --cmdline,
  * "l" --lockdown, "s" --sig-enforce, "p" --porcelain, "d" --dry-run), operands, summary.
  */
 #define KG_COMMANDS(X)                                                                             \
-	X(check, "", "[TARGET...]", "judge all boot targets, or those named")                      \
-	X(list, "", "", "show the boot targets")                                                   \
-	X(modules, "kacls", "[FILE...]", "would this kernel load these modules, in order")         \
-	X(initramfs, "", "FILE...", "show what initramfs images hold")                             \
-	X(entries, "d", "", "write the fallback entries of the boot loaders")                      \
-	X(keep, "d", "", "keep what runs now as the previous kernel of the next update")           \
-	X(prune, "d", "", "remove kept kernels beyond those that are wanted")                      \
-	X(restore, "d", "[RELEASE]", "make a kept kernel the one that boots by default")           \
-	X(status, "p", "", "show the last verdict")                                                \
-	X(hook, "", "pre|post", "for pacman: before and after a transaction")                      \
-	X(booted, "d", "", "for systemd: what runs has booted, and is kept")                       \
-	X(recover, "", "", "for systemd: finish what was interrupted, at early boot")              \
-	X(explain, "", "[FINDING]", "tell what a finding means and how to repair it")
+	X(check, "check", "", "[TARGET...]", "judge all boot targets, or those named")             \
+	X(list, "list", "", "", "show the boot targets")                                           \
+	X(modules, "modules", "kacls", "[FILE...]", "would this kernel load these modules")       \
+	X(initramfs, "initramfs", "", "FILE...", "show what initramfs images hold")                \
+	X(entries, "entries", "d", "", "write the fallback entries of the boot loaders")           \
+	X(keep, "keep", "d", "", "keep what runs now as the previous kernel of the next update")   \
+	X(prune, "prune", "d", "", "remove kept kernels beyond those that are wanted")             \
+	X(restore, "restore", "d", "[RELEASE]", "make a kept kernel boot by default")           \
+	X(status, "status", "p", "", "show the last verdict")                                      \
+	X(hook, "hook", "", "pre|post", "for pacman: before and after a transaction")              \
+	X(skip_once, "skip-once", "", "", "let the next transaction pass unguarded")               \
+	X(booted, "booted", "d", "", "for systemd: what runs has booted, and is kept")             \
+	X(recover, "recover", "", "", "for systemd: finish what was interrupted, at early boot")   \
+	X(explain, "explain", "", "[FINDING]", "tell what a finding means and how to repair it")
 
-#define X(name, letters, operands, summary)                                                        \
+#define X(name, text, letters, operands, summary)                                                  \
 	enum kg_status kg_command_##name(const struct kg_options *options);
 KG_COMMANDS(X)
 #undef X

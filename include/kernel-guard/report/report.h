@@ -27,6 +27,8 @@ struct kg_report_target {
 	char *package; /* "linux 6.12.9-1" */
 	struct kg_strings initrds;
 	bool is_default;
+	bool booted; /* for `list`: what it starts is known to have booted */
+	bool kept;   /* and is stored as a set */
 	enum kg_verdict verdict;
 	struct kg_findings findings;
 };

@@ -6,6 +6,7 @@
 
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/digest.h"
 #include "room.h"
 
@@ -174,22 +175,50 @@ static int plan_set(const struct kg_system *system, const struct kg_sets *sets,
 	return result;
 }
 
-/* A file with our name that is not ours is somebody's. */
-static int find_foreign(const struct kg_system *system, const struct kg_sets *sets,
-			const struct kg_set *set, size_t number, char **foreign,
-			struct kg_error *err)
+/* Whether a loader would start the kept kernel at path by itself, for it matches the default. */
+static bool is_default_at(const struct kg_system *system, const struct kg_set *set,
+			  const char *path)
 {
-	*foreign = NULL;
-	for (size_t i = 0; i < set->file_count; i++) {
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (strcmp(target->kernel, set->files[0].path) == 0 &&
+		    kg_lists_by_default(system, target, path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why no kept file may lie under this number, in a sentence for notes: a file with our name that is
+ * not ours is somebody's. NULL where one may.
+ */
+static int find_obstacle(const struct kg_system *system, const struct kg_sets *sets,
+			 const struct kg_set *set, size_t number, char **obstacle,
+			 struct kg_error *err)
+{
+	*obstacle = NULL;
+	for (size_t i = 0; i < set->file_count && !*obstacle; i++) {
 		char *path = kept_path(&set->files[i], number, err);
+		bool foreign;
 
 		if (!path)
 			return -1;
-		if (kg_root_has_file(&system->root, path) && !is_ours(&system->root, sets, path)) {
-			*foreign = path;
-			return 0;
-		}
+		foreign = kg_root_has_file(&system->root, path) &&
+			  !is_ours(&system->root, sets, path);
+		if (foreign)
+			*obstacle = kg_format(err,
+					      "%s is not of kernel-guard, and stays; move it away "
+					      "to have the kernel %s kept under that name",
+					      path, set->release);
+		else if (i == 0 && is_default_at(system, set, path))
+			*obstacle = kg_format(err,
+					      "%s would be started when nobody chooses: make "
+					      "\"default\" in loader.conf match %s, and not that",
+					      path, set->files[0].path);
 		free(path);
+		if (!*obstacle && (foreign || err->code == ENOMEM))
+			return -1;
 	}
 	return 0;
 }
@@ -222,20 +251,14 @@ static int place_group(const struct kg_system *system, const struct kg_sets *set
 		return -1;
 	for (size_t number = 1; number <= kg_fallback_max; number++) {
 		const struct kg_set *set = placed < group->count ? group->wanted[placed] : NULL;
-		char *foreign = NULL;
+		char *obstacle = NULL;
 		int result;
 
-		if (set && find_foreign(system, sets, set, number, &foreign, err) < 0)
+		err->code = 0;
+		if (set && find_obstacle(system, sets, set, number, &obstacle, err) < 0)
 			return -1;
-		if (foreign) {
-			result = kg_strings_take(
-				notes,
-				kg_format(err,
-					  "%s is not of kernel-guard, and stays; move it away to "
-					  "have the kernel %s kept under that name",
-					  foreign, set->release),
-				err);
-			free(foreign);
+		if (obstacle) {
+			result = kg_strings_take(notes, obstacle, err);
 		} else {
 			result = set ? plan_set(system, sets, set, number, plan, err)
 				     : clear_number(system, sets, group, number, plan, err);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook.h"
+#include "keep.h"
+#include "kernel-guard/act/record_json.h"
+#include "kernel-guard/act/state.h"
+#include "kernel-guard/check/check.h"
+#include "kernel-guard/report/escape.h"
+
+enum { max_targets = 64 << 20 };
+
+/* The paths and packages that pacman hands over, a line each. What is too much is not kept. */
+static void read_targets(struct kg_buffer *targets)
+{
+	struct kg_error ignored;
+	char scratch[4096];
+	ssize_t count;
+
+	if (isatty(STDIN_FILENO))
+		return;
+	while ((count = read(STDIN_FILENO, scratch, sizeof(scratch))) > 0) {
+		if (targets->size < max_targets)
+			(void)kg_buffer_append(targets, scratch, (size_t)count, &ignored);
+	}
+}
+
+/* Whether pacman changes the module tree of the running kernel. */
+static bool changes_running_tree(const struct kg_buffer *targets, const char *release)
+{
+	struct kg_error ignored;
+	char *prefix = kg_format(&ignored, "usr/lib/modules/%s/", release);
+	struct kg_span rest = kg_buffer_span(targets);
+	struct kg_span line;
+	bool found = false;
+
+	while (prefix && !found && kg_span_next_line(&rest, &line))
+		found = kg_span_starts_with(line, prefix, strlen(prefix));
+	free(prefix);
+	return found;
+}
+
+/* What is kept must not be what pacman writes into. */
+static void make_way(const struct kg_options *options, const struct kg_buffer *targets)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	struct kg_error err;
+	int result;
+
+	if (strcmp(options->root, "/") != 0 ||
+	    kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
+		return;
+	result = system.machine.release && changes_running_tree(targets, system.machine.release)
+			 ? kg_sets_read(&system.root, &sets, &ignored, &err)
+			 : 0;
+	if (result == 0)
+		result = kg_keep_unmount(&system, &sets, &err);
+	if (result < 0)
+		kg_hook_warn("pacman writes into the kept modules", &err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	kg_system_free(&system);
+}
+
+/* "pacman -Syu" again without the guard: said with every refusal. */
+static const char way_past[] =
+	"nothing has been changed. To update all the same: kernel-guard skip-once, and then "
+	"pacman again";
+
+/* Whether the user has said that this transaction may pass; it counts once. */
+static bool is_skipped(const struct kg_system *system)
+{
+	struct kg_buffer ignored = {0};
+	struct kg_error err;
+	bool skipped = kg_state_read(&system->root, KG_STATE_SKIP, &ignored, &err) == 0;
+
+	kg_buffer_free(&ignored);
+	if (skipped && kg_state_remove(&system->root, KG_STATE_SKIP, &err) < 0)
+		kg_hook_warn("'kernel-guard skip-once' stays in force", &err);
+	return skipped;
+}
+
+/* What no transaction may begin with. Where that cannot be told, none is refused. */
+static enum kg_status judge(const struct kg_system *system)
+{
+	struct kg_findings findings = {0};
+	struct kg_error err;
+	bool refused = false;
+
+	if (kg_check_before_transaction(system, &findings, &err) < 0)
+		kg_hook_warn("", &err);
+	for (size_t i = 0; i < findings.count; i++) {
+		const struct kg_finding *finding = &findings.items[i];
+
+		if (finding->severity != KG_SEVERITY_ERROR)
+			continue;
+		refused = true;
+		(void)printf("error: ");
+		kg_write_escaped(stdout, finding->message);
+		(void)printf(" [%s]\n    repair  ", kg_finding_class(finding->id)->id);
+		kg_write_escaped(stdout, finding->remedy ? finding->remedy
+							 : kg_finding_class(finding->id)->repair);
+		(void)putchar('\n');
+	}
+	kg_findings_free(&findings);
+	if (refused)
+		(void)printf("kernel-guard refuses this transaction: %s\n", way_past);
+	return refused ? KG_STATUS_UNSAFE : KG_STATUS_DONE;
+}
+
+/* Remembers what is there, so that `hook post` can say what is gone. Never refuses. */
+static enum kg_status record(struct kg_system *system)
+{
+	struct kg_record taken = {0};
+	struct kg_error err;
+	enum kg_status status = KG_STATUS_DONE;
+
+	if (kg_record_take(system, &taken, &err) < 0 ||
+	    kg_record_store(&system->root, &taken, &err) < 0) {
+		kg_hook_warn("what this transaction takes away will not be noticed by comparison",
+			     &err);
+		/* An earlier one's record would be taken for this one's. */
+		(void)kg_state_remove(&system->root, KG_STATE_RECORD, &err);
+		status = KG_STATUS_UNKNOWN;
+	}
+	kg_record_free(&taken);
+	return status;
+}
+
+enum kg_status kg_hook_before(const struct kg_options *options)
+{
+	struct kg_buffer targets = {0};
+	struct kg_system system;
+	struct kg_error err;
+	enum kg_status status;
+
+	read_targets(&targets);
+	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0) {
+		kg_buffer_free(&targets);
+		return kg_command_failed(&err);
+	}
+	/* Before anything is written, which would lie beneath what is mounted later. */
+	status = is_skipped(&system) ? KG_STATUS_DONE : judge(&system);
+	if (status == KG_STATUS_DONE) {
+		kg_hook_keep(options, true);
+		make_way(options, &targets);
+		status = record(&system);
+	}
+	kg_system_free(&system);
+	kg_buffer_free(&targets);
+	return status;
+}
