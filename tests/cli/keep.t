@@ -108,6 +108,25 @@ is "$(sum "$root/boot/vmlinuz-linux.old")" "$new_kernel" "the next update has th
 kg hook post
 is "$(sum "$root/boot/vmlinuz-linux.old")" "$kernel" "and the older one again when nothing was changed"
 
+# Two of them are wanted. With GRUB one: grub-mkconfig would take vmlinuz-linux.old.2 for the newest.
+for loader in systemd-boot grub; do
+    cp -a "$SCRATCH/story" "$SCRATCH/$loader"
+    root=$SCRATCH/$loader
+    printf '[keep]\nkeep = 2\n' >"$root/etc/kernel-guard.conf"
+    if [ "$loader" = grub ]; then
+        rm -r "$root/boot/loader"
+        mkdir "$root/boot/grub"
+        printf '%s\n' "menuentry 'Arch' --id arch {" 'linux /vmlinuz-linux root=/dev/vda1 rw' 'initrd /initramfs-linux.img' '}' \
+            'source ${config_directory}/custom.cfg' >"$root/boot/grub/grub.cfg"
+    fi
+    kg hook pre
+    [ "$loader" = grub ] || two=" vmlinuz-linux.old.2"
+    is "$(cd "$root/boot" && echo vmlinuz-linux*)" "vmlinuz-linux vmlinuz-linux.old${two:-}" "$loader: how many of two lie beside the originals"
+    is "$(sum "$root/boot/vmlinuz-linux.old")" "$new_kernel" "$loader: the newest one first"
+    unset two
+done
+root=$SCRATCH/story
+
 # Restoring, and back.
 kg restore --dry-run
 like "$out" "# written: /boot/initramfs-linux.img"$'\n'".*# written: /boot/vmlinuz-linux" "a dry run says what would be written"
