@@ -31,21 +31,16 @@ static int store_booted(const struct kg_system *system, bool asked, struct keep_
 			       kg_format(err, "kept %s, which runs", system->machine.release), err);
 }
 
-/* After the files: what was placed is not needed any more when it is removed here. */
-static int prune_sets(const struct kg_options *options, unsigned int keep,
-		      struct keep_outcome *outcome, struct kg_error *err)
+static int prune_sets(const struct kg_system *system, const struct kg_options *options,
+		      unsigned int keep, struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_strings removed = {0};
 	struct kg_strings ignored = {0};
 	struct kg_sets sets = {0};
-	struct kg_system system;
-	int result;
+	int result = kg_sets_read(&system->root, &sets, &ignored, err);
 
-	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
-		return -1;
-	result = kg_sets_read(&system.root, &sets, &ignored, err);
 	if (result == 0)
-		result = kg_keep_prune(&system, &sets, keep, options->dry_run, &removed, err);
+		result = kg_keep_prune(system, &sets, keep, options->dry_run, &removed, err);
 	for (size_t i = 0; result == 0 && i < removed.count; i++)
 		result = kg_strings_take(
 			&outcome->changes,
@@ -53,24 +48,35 @@ static int prune_sets(const struct kg_options *options, unsigned int keep,
 	kg_sets_free(&sets);
 	kg_strings_free(&ignored);
 	kg_strings_free(&removed);
-	kg_system_free(&system);
 	return result;
 }
 
-static int make_mount_points(const struct kg_options *options, struct kg_error *err)
+static int make_mount_points(const struct kg_system *system, struct kg_error *err)
 {
 	struct kg_strings ignored = {0};
 	struct kg_sets sets = {0};
+	int result = kg_sets_read(&system->root, &sets, &ignored, err);
+
+	if (result == 0)
+		result = kg_keep_mount_points(system, &sets, err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	return result;
+}
+
+/* After the files: what was placed before is not needed any more. */
+static int tidy(const struct kg_options *options, unsigned int keep, bool prune,
+		struct keep_outcome *outcome, struct kg_error *err)
+{
 	struct kg_system system;
-	int result;
+	int result = 0;
 
 	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = kg_sets_read(&system.root, &sets, &ignored, err);
-	if (result == 0)
-		result = kg_keep_mount_points(&system, &sets, err);
-	kg_sets_free(&sets);
-	kg_strings_free(&ignored);
+	if (prune)
+		result = prune_sets(&system, options, keep, outcome, err);
+	if (result == 0 && !options->dry_run)
+		result = make_mount_points(&system, err);
 	kg_system_free(&system);
 	return result;
 }
@@ -90,9 +96,7 @@ static int refresh(const struct kg_options *options, const struct kg_guard_conf 
 
 	if (kg_keep_refresh(&what, &outcome->notes, err) < 0)
 		return -1;
-	if (prune && prune_sets(options, conf->keep, outcome, err) < 0)
-		return -1;
-	return options->dry_run ? 0 : make_mount_points(options, err);
+	return tidy(options, conf->keep, prune, outcome, err);
 }
 
 int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, bool prune,
