@@ -77,7 +77,7 @@ static int copy_attributes(const struct stat *status, int to)
 	return 0;
 }
 
-int kg_copy_file_at(int from, const char *name, int to, const char *new_name, bool sync)
+int kg_copy_file_at(int from, const char *name, int to, const char *new_name)
 {
 	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
@@ -95,14 +95,28 @@ int kg_copy_file_at(int from, const char *name, int to, const char *new_name, bo
 	target = openat(to, new_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (target >= 0 && kg_copy_bytes(source, target) == 0 &&
 	    copy_attributes(&status, target) == 0)
-		result = sync ? fsync(target) : 0;
+		result = 0;
 	code = errno;
 	if (target >= 0) {
+		/* Only begun: whoever waits for it finds less to wait for. */
+		(void)sync_file_range(target, 0, 0, SYNC_FILE_RANGE_WRITE);
 		close(target);
 		if (result < 0)
 			(void)unlinkat(to, new_name, 0);
 	}
 	close(source);
+	errno = code;
+	return result;
+}
+
+int kg_sync_file_at(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int result = fd < 0 ? -1 : fsync(fd);
+	int code = errno;
+
+	if (fd >= 0)
+		close(fd);
 	errno = code;
 	return result;
 }

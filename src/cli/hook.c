@@ -169,6 +169,30 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 	return status;
 }
 
+/* The running kernel goes on loading modules, although its own are gone. */
+static void put_modules_back(const struct kg_options *options)
+{
+	const char *machine = kg_machine_place(options);
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	struct kg_system system;
+	const char *mounted;
+	struct kg_error err;
+	int result;
+
+	if (strcmp(options->root, "/") != 0 || !machine || strcmp(machine, "/") != 0 ||
+	    kg_system_open(options->root, machine, &system, &err) < 0)
+		return;
+	result = kg_sets_read(&system.root, &sets, &ignored, &err);
+	if (result == 0 && sets.count > 0)
+		result = kg_keep_mount(&system, &sets, &mounted, &err);
+	if (result < 0)
+		kg_hook_warn("the running kernel loads no more modules until the reboot", &err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
+	kg_system_free(&system);
+}
+
 static enum kg_status run_after(const struct kg_options *options)
 {
 	struct kg_system system;
@@ -176,6 +200,7 @@ static enum kg_status run_after(const struct kg_options *options)
 	enum kg_status status;
 
 	kg_hook_keep(options, false);
+	put_modules_back(options);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	status = after(&system, options);

@@ -165,8 +165,11 @@ int kg_record_take(struct kg_system *system, struct kg_record *record, struct kg
 	struct kg_record taken = {0};
 	int result = kg_system_open_trees(system, err);
 
-	for (size_t i = 0; result == 0 && i < system->targets.count; i++)
-		result = take_target(system, &system->targets.items[i], &taken, err);
+	for (size_t i = 0; result == 0 && i < system->targets.count; i++) {
+		/* What is kept comes and goes with what it is kept for. */
+		if (!kg_is_kept_name(system->targets.items[i].kernel))
+			result = take_target(system, &system->targets.items[i], &taken, err);
+	}
 	for (size_t i = 0; result == 0 && i < system->tree_count; i++) {
 		if (system->trees[i]->tree)
 			result = take_tree(system, system->trees[i], &taken, err);

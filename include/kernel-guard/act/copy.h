@@ -2,8 +2,6 @@
 #ifndef KERNEL_GUARD_ACT_COPY_H
 #define KERNEL_GUARD_ACT_COPY_H
 
-#include <stdbool.h>
-
 /*
  * Copies all bytes of the open file from to the empty open file to: shares them where the file
  * system can (FICLONE), else lets the kernel copy them, else reads and writes them. Nothing is
@@ -13,10 +11,14 @@ int kg_copy_bytes(int from, int to);
 
 /*
  * Makes the file new_name in the directory to, as a copy of the file name in from, with its
- * mode and times; with sync it is fsynced. A hard link would not do for what is overwritten in
- * place. 0, or -1 with errno: EEXIST where it is there; ELOOP where the file in from is a symbolic
- * link, EINVAL where it is no regular file. What cannot be finished is removed again.
+ * mode and times. Writing it to the disk is begun, and not waited for. A hard link would not do
+ * for what is overwritten in place. 0, or -1 with errno: EEXIST where it is there; ELOOP where
+ * the file in from is a symbolic link, EINVAL where it is no regular file. What cannot be finished
+ * is removed again.
  */
-int kg_copy_file_at(int from, const char *name, int to, const char *new_name, bool sync);
+int kg_copy_file_at(int from, const char *name, int to, const char *new_name);
+
+/* Waits until the file name in the directory is on the disk (fsync). 0, or -1 with errno. */
+int kg_sync_file_at(int directory, const char *name);
 
 #endif

@@ -100,8 +100,9 @@ int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *s
 
 /*
  * Makes the kept module tree of the running release appear where the kernel looks for it, by a
- * bind mount, unless a tree is there. *mounted is its name, or NULL, and borrowed. 0, or
- * -1 with what mount(2) says; ENOENT where the directory to mount it on is not there.
+ * bind mount, unless a tree is there; what an interrupted transaction has left of one counts as
+ * none. *mounted is its name, or NULL, and borrowed. 0, or -1 with what mount(2) says, or
+ * mkdir(2) of the directory to mount it on.
  */
 int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets,
 		  const char **mounted, struct kg_error *err);

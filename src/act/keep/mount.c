@@ -10,6 +10,7 @@
 #include "directory.h"
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/act/tree.h"
+#include "remains.h"
 
 static const char modules[] = "/usr/lib/modules";
 
@@ -87,32 +88,65 @@ static const char *find_tree(const struct kg_root *root, const struct kg_sets *s
 	return kg_tree_is_kept(root, release) ? release : NULL;
 }
 
+/* Whether the kept tree is to be put at the place, and is not there. */
+static int is_wanted(const struct kg_system *system, const struct kg_sets *sets, const char *tree,
+		     const char *from, const char *to, bool *wanted, struct kg_error *err)
+{
+	*wanted = true;
+	if (!kg_module_tree_is_installed(&system->root, system->machine.release))
+		return 0;
+	*wanted = false;
+	if (kg_root_same_directory(&system->root, from, to))
+		return 0;
+	return kg_tree_is_remains(system, sets, tree, wanted, err);
+}
+
+/*
+ * Writable, for pacman (CheckSpace) installs nothing below what is mounted read-only, and `hook
+ * pre` comes later. The directory may be gone: pacman takes an empty one away, and one that is
+ * killed does not get to `hook post`.
+ */
+static int mount_at(const struct kg_system *system, const char *from, const char *to,
+		    struct kg_error *err)
+{
+	const char *release = system->machine.release;
+
+	if (!has_directory(&system->root, release)) {
+		int directory = kg_directory_make(&system->root, modules, release, err);
+
+		if (directory < 0)
+			return -1;
+		close(directory);
+	}
+	if (mount(from, to, NULL, MS_BIND, NULL) < 0)
+		return kg_fail(err, errno, "the modules of %s cannot be put at %s: %s", release,
+			       to, strerror(errno));
+	return 0;
+}
+
 int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets, const char **mounted,
 		  struct kg_error *err)
 {
 	const char *release = system->machine.release;
-	const char *tree;
+	const char *tree = release ? find_tree(&system->root, sets, release) : NULL;
+	bool wanted;
 	char *from;
 	char *to;
 	int result = -1;
 
 	*mounted = NULL;
-	if (!release || kg_module_tree_is_installed(&system->root, release))
-		return 0;
-	tree = find_tree(&system->root, sets, release);
 	if (!tree)
 		return 0;
 	from = kg_format(err, "%s/%s", KG_KEPT_TREES, tree);
 	to = kg_format(err, "%s/%s", modules, release);
 	if (from && to)
-		result = mount(from, to, NULL, MS_BIND, NULL) < 0
-				 ? kg_fail(err, errno, "the modules of %s cannot be put at %s: %s",
-					   release, to, strerror(errno))
-				 : 0;
+		result = is_wanted(system, sets, tree, from, to, &wanted, err);
+	if (result == 0 && wanted) {
+		result = mount_at(system, from, to, err);
+		*mounted = result == 0 ? tree : NULL;
+	}
 	free(from);
 	free(to);
-	if (result == 0)
-		*mounted = tree;
 	return result;
 }
 

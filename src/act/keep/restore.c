@@ -81,10 +81,33 @@ static bool is_half_restored(const struct kg_set *current, const struct kg_set *
 	return false;
 }
 
+/* There may have been no room for the modules of what was displaced earlier. */
+static int complete_displaced(const struct kg_system *system, const struct kg_sets *sets,
+			      struct kg_strings *notes, struct kg_error *err)
+{
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct kg_set *stored = &sets->items[i];
+		struct kg_set set;
+		int result;
+
+		if (stored->boot > 0 || stored->tree)
+			continue;
+		if (kg_set_copy(stored, &set, err) < 0)
+			return -1;
+		result = kg_set_store(&system->root, &set, notes, err);
+		kg_set_free(&set);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
 			     const struct kg_set *set, struct kg_strings *notes,
 			     struct kg_error *err)
 {
+	if (complete_displaced(system, sets, notes, err) < 0)
+		return -1;
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 		struct kg_set current;

@@ -35,48 +35,65 @@ static int make_directory(int parent, const char *name, struct kg_error *err)
 	return fd < 0 ? kg_fail_at(err, KG_KEPT_SETS, name) : fd;
 }
 
-/* What was copied is compared, not what lies there: that may change under our hands. */
 static int copy_file(const struct kg_root *root, const struct kg_set_file *file, int directory,
-		     const char *directory_name, struct kg_error *err)
+		     struct kg_error *err)
 {
 	struct kg_place place;
-	char digest[kg_digest_size];
-	char *copy;
 	int result;
 
 	if (kg_place_open(root, file->path, &place, err) < 0)
 		return -1;
-	result = kg_copy_file_at(place.directory, place.name, directory, file->name, true);
+	result = kg_copy_file_at(place.directory, place.name, directory, file->name);
 	if (result < 0)
 		kg_fail(err, errno, "%s: cannot be kept: %s", file->path, strerror(errno));
 	kg_place_close(&place);
-	copy = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, directory_name, file->name);
-	if (result == 0)
-		result = copy ? kg_digest_file(root, copy, digest, err) : -1;
+	return result;
+}
+
+/* What was copied is compared, not what lies there: that may change under our hands. */
+static int finish_file(const struct kg_root *root, const struct kg_set_file *file, int directory,
+		       const char *directory_name, struct kg_error *err)
+{
+	char digest[kg_digest_size];
+	char *copy = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, directory_name, file->name);
+	int result = copy ? kg_digest_file(root, copy, digest, err) : -1;
+
 	if (result == 0 && strcmp(digest, file->digest) != 0)
 		result = kg_fail(err, ESTALE, "%s: has changed while it was kept", file->path);
+	if (result == 0 && kg_sync_file_at(directory, file->name) < 0)
+		result = kg_fail(err, errno, "%s: %s", copy, strerror(errno));
 	free(copy);
 	return result;
 }
 
-static int make_set(const struct kg_root *root, const struct kg_set *set, int sets,
-		    struct kg_error *err)
+/* Makes the directory under another name, with copies of the boot files. */
+static int begin_set(const struct kg_root *root, const struct kg_set *set, int sets,
+		     const char *making, struct kg_error *err)
 {
-	char *making = kg_format(err, "%s" KG_MAKING, set->id);
-	int directory = making ? make_directory(sets, making, err) : -1;
+	int directory = make_directory(sets, making, err);
 	int result = directory < 0 ? -1 : 0;
 
 	for (size_t i = 0; result == 0 && i < set->file_count; i++)
-		result = copy_file(root, &set->files[i], directory, making, err);
+		result = copy_file(root, &set->files[i], directory, err);
+	if (directory >= 0)
+		close(directory);
+	return result;
+}
+
+static int finish_set(const struct kg_root *root, const struct kg_set *set, int sets,
+		      const char *making, struct kg_error *err)
+{
+	int directory = openat(sets, making, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int result = directory < 0 ? kg_fail_at(err, KG_KEPT_SETS, making) : 0;
+
+	for (size_t i = 0; result == 0 && i < set->file_count; i++)
+		result = finish_file(root, &set->files[i], directory, making, err);
 	if (result == 0)
 		result = kg_set_write_facts(directory, set, err);
 	if (directory >= 0)
 		close(directory);
 	if (result == 0 && (renameat(sets, making, sets, set->id) < 0 || fsync(sets) < 0))
 		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
-	if (result < 0 && making)
-		(void)kg_directory_remove(sets, making);
-	free(making);
 	return result;
 }
 
@@ -131,6 +148,27 @@ static int complete_tree(const struct kg_root *root, struct kg_set *set, struct 
 		err);
 }
 
+/* The disk writes the copies of the boot files while the tree is made. */
+static int make_set(const struct kg_root *root, struct kg_set *set, int sets,
+		    struct kg_strings *notes, struct kg_error *err)
+{
+	char *making = kg_format(err, "%s" KG_MAKING, set->id);
+	int result = making ? 0 : -1;
+
+	if (result == 0 && kg_directory_discard(sets, set->id) < 0)
+		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
+	if (result == 0)
+		result = begin_set(root, set, sets, making, err);
+	if (result == 0)
+		result = complete_tree(root, set, notes, err);
+	if (result == 0)
+		result = finish_set(root, set, sets, making, err);
+	if (result < 0 && making)
+		(void)kg_directory_remove(sets, making);
+	free(making);
+	return result;
+}
+
 int kg_set_store(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
 		 struct kg_error *err)
 {
@@ -139,13 +177,13 @@ int kg_set_store(const struct kg_root *root, struct kg_set *set, struct kg_strin
 
 	if (sets < 0)
 		return -1;
-	result = complete_tree(root, set, notes, err);
-	if (result == 0 && kg_set_is_whole(root, set))
-		result = refresh_facts(set, sets, err);
-	else if (result == 0 && kg_directory_discard(sets, set->id) < 0)
-		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
-	else if (result == 0)
-		result = make_set(root, set, sets, err);
+	if (!kg_set_is_whole(root, set)) {
+		result = make_set(root, set, sets, notes, err);
+	} else {
+		result = complete_tree(root, set, notes, err);
+		if (result == 0)
+			result = refresh_facts(set, sets, err);
+	}
 	close(sets);
 	return result;
 }

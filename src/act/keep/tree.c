@@ -48,14 +48,13 @@ static int keep_link(int from, const char *name, int to)
 	return symlinkat(target, to, name);
 }
 
-/* Another mount of the same file system, or too many links: then it is copied. */
-static int keep_file(int from, const char *name, int to, bool shared)
+/*
+ * Where a link cannot be: it is a directory, the file system has none (both EPERM), it is another
+ * mount of the same file system, or there are too many links.
+ */
+static bool is_to_be_copied(int code)
 {
-	if (shared && linkat(from, name, to, name, 0) == 0)
-		return 0;
-	if (shared && errno != EXDEV && errno != EMLINK && errno != EPERM)
-		return -1;
-	return kg_copy_file_at(from, name, to, name, false);
+	return code == EPERM || code == EXDEV || code == EMLINK;
 }
 
 static int keep_subdirectory(int from, const char *name, int to, const struct level *level,
@@ -91,14 +90,20 @@ static int keep_name(int from, const char *name, int to, const struct level *lev
 		     struct kg_error *err)
 {
 	struct stat status;
-	int result = fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW);
+	int result;
 
+	/* Most names by far are files of the package. */
+	if (level->shared && linkat(from, name, to, name, 0) == 0)
+		return 0;
+	if (level->shared && !is_to_be_copied(errno))
+		return errno == ENOENT ? 0 : kg_fail_at(err, level->path, name);
+	result = fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW);
 	if (result < 0 && errno == ENOENT)
 		return 0;
 	if (result == 0 && S_ISDIR(status.st_mode))
 		return keep_subdirectory(from, name, to, level, err);
 	if (result == 0 && S_ISREG(status.st_mode))
-		result = keep_file(from, name, to, level->shared);
+		result = kg_copy_file_at(from, name, to, name);
 	else if (result == 0 && S_ISLNK(status.st_mode))
 		result = keep_link(from, name, to);
 	return result < 0 ? kg_fail_at(err, level->path, name) : 0;
