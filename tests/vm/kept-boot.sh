@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A machine with firmware, systemd-boot and systemd whose disk stays from boot to boot. To be sourced, after tap.sh and vm.sh. What
+# a boot is to do is a script for sh, which the guest runs when it is up; what that says is the boot's results.
+
+KEPT_BOOT_LIMIT=${KEPT_BOOT_LIMIT:-240}
+KEPT_BOOT_ROOT=6b672d67-7561-7264-2d72-6f6f74667300
+KEPT_BOOT_ESP=4B475541
+KEPT_BOOT_MEGABYTES=200
+# What the image has: how to find the root, and what is built into Arch's kernels.
+KEPT_BOOT_IMAGE=(virtio_pci virtio_blk ext4 efivarfs autofs4)
+# Further modules of the tree: for /boot, for systemd itself, for a device that udev finds, and for nothing in particular.
+KEPT_BOOT_MODULES=("${KEPT_BOOT_IMAGE[@]}" vfat nls_cp437 nls_ascii configfs virtio_balloon dummy)
+
+# kept_boot_kernel SERIES DIRECTORY: an installed kernel, of whose modules there are only some: DIRECTORY/usr/lib/modules/RELEASE,
+# DIRECTORY/vmlinuz and DIRECTORY/initramfs.
+kept_boot_kernel() {
+    local release from to=$2 name file
+    release=$(vm_release "$1")
+    from=$KG_CACHE/kernel/$1/root
+    local tree=usr/lib/modules/$release
+    mkdir -p "$to/$tree" && ln -s usr/lib "$to/lib" || return
+    for name in "${KEPT_BOOT_MODULES[@]}"; do
+        modprobe -d "$from" -S "$release" --show-depends "$name" || return
+    done | sed -n "s,^insmod [^ ]*/$release/\([^ ]*\).*,\1,p" | sort -u >"$to/files" || return
+    while read -r file; do
+        mkdir -p "$to/$tree/${file%/*}" && cp "$from/$tree/$file" "$to/$tree/$file" || return
+    done <"$to/files"
+    cp "$from/$tree"/{modules.order,modules.builtin,modules.builtin.modinfo,pkgbase,vmlinuz} "$to/$tree" || return
+    depmod -b "$to" "$release" 2>/dev/null && cp "$to/$tree/vmlinuz" "$to/vmlinuz" || return
+    "$TESTS/material/mkinitcpio-image.sh" --modules-root "$to" --release "$release" --output "$to/initramfs" "${KEPT_BOOT_IMAGE[@]}"
+}
+
+# kept_boot_root DIRECTORY: trixie with what `make install` leaves of kernel-guard, which runs as soon as the machine is up.
+kept_boot_root() {
+    local units=$1/etc/systemd/system
+    "$TESTS/material/guest.sh" && cp -al "$KG_CACHE/guest/trixie" "$1" || return
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TESTS/.." "BUILD=$(realpath --relative-to="$TESTS/.." "${KG%/*}")" \
+        "CFLAGS=-O2 -g -Werror" "DESTDIR=$(realpath "$1")" PREFIX=/usr install || return
+    sed "s/^MODULES=.*/MODULES=(${KEPT_BOOT_IMAGE[*]})/" "$TESTS/material/skeleton/etc/mkinitcpio.conf" >"$1/etc/mkinitcpio.conf" &&
+        cp -r "$TESTS/material/skeleton/etc/mkinitcpio.d" "$1/etc/" || return
+    replace "$1/etc/fstab" <"$TESTS/material/skeleton/etc/fstab" || return
+    mkdir -p "$units"/{kernel-guard-booted.timer.d,multi-user.target.wants,emergency.target.wants} || return
+    printf '%s\n' '[Timer]' OnBootSec= OnBootSec=1s AccuracySec=100ms >"$units/kernel-guard-booted.timer.d/soon.conf"
+    cp "$TESTS/vm/kept-boot.service" "$units" || return
+    ln -s ../kept-boot.service "$units/multi-user.target.wants/"
+    ln -s ../kept-boot.service "$units/emergency.target.wants/"
+    touch "$1/etc/.updated" "$1/var/.updated"
+}
+
+# kept_boot_disk ROOT ESP OUTPUT: a GPT disk with these two, and a new machine's variables of the firmware at OUTPUT.vars.
+kept_boot_disk() {
+    local root_megabytes
+    root_megabytes=$(($(du -sm "$1" | cut -f1) + 200))
+    rm -f "$3" && truncate -s "$((KEPT_BOOT_MEGABYTES + root_megabytes + 2))M" "$3" || return
+    printf '%s\n' 'label: gpt' "start=2048, size=${KEPT_BOOT_MEGABYTES}M, type=uefi" "size=${root_megabytes}M, type=linux" |
+        sfdisk -q "$3" || return
+    truncate -s "${KEPT_BOOT_MEGABYTES}M" "$3.esp" && mkfs.vfat -F 32 -s 2 -i "$KEPT_BOOT_ESP" "$3.esp" >/dev/null &&
+        TZ=UTC0 mcopy -s -i "$3.esp" "$2"/* :: && dd if="$3.esp" of="$3" bs=1M seek=1 conv=notrunc,sparse status=none || return
+    rm "$3.esp"
+    mkfs.ext4 -q -F -U "$KEPT_BOOT_ROOT" -E "offset=$(((KEPT_BOOT_MEGABYTES + 1) << 20)),root_owner=0:0" -d "$1" "$3" \
+        "${root_megabytes}M" || return
+    cp /usr/share/OVMF/OVMF_VARS_4M.fd "$3.vars"
+}
+
+# kept_boot DISK PLACE < SCRIPT: boots it, and lets it run the script, which ends it. What it says is in PLACE/results.
+kept_boot() {
+    local place=$2 try
+    rm -rf "$place" && mkdir -p "$place" || return
+    { cat "$TESTS/vm/kept-boot-facts" - && printf '\n%s\n' 'echo bye'; } >"$place/script"
+    truncate -s %512 "$place/script" && cp "$1.vars" "$place/vars" || return
+    for ((try = 1; try <= VM_TRIES; try++)); do
+        : >"$place/results"
+        setpriv --pdeathsig TERM timeout -k 5 "$KEPT_BOOT_LIMIT" qemu-system-x86_64 -accel tcg -nodefaults -no-user-config \
+            -display none -no-reboot -machine q35 -cpu max -m 1G -device virtio-balloon-pci \
+            -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd \
+            -drive "if=pflash,format=raw,file=$1.vars" -drive "file=$1,format=raw,if=virtio" \
+            -drive "file=$place/script,format=raw,if=virtio,readonly=on" \
+            -serial "file:$place/console" -serial "file:$place/results" </dev/null >"$place/qemu" 2>&1
+        ! grep -q '^kernel: ' "$place/results" || break
+        # As it was before a boot that came to nothing: a choice for one boot is used up.
+        cp "$place/vars" "$1.vars"
+    done
+    # Firmware and loader speak on all serial ports.
+    tr -d '\r' <"$place/results" | sed -n '/^kernel: /,$s/^/# /p' | cut -c1-200
+    grep -qx bye "$place/results" && return
+    vm_end="it did not come to its end" vm_log "$place"
+    return 1
+}
+
+# kept_boot_fact PLACE NAME: what the boot has said of it.
+kept_boot_fact() { sed -n "s/^$2: //p" "$1/results"; }
