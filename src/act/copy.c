@@ -12,16 +12,18 @@
 
 enum { chunk_size = 1 << 16, range_size = 1 << 30 };
 
-static int write_all(int fd, const unsigned char *data, size_t size)
+int kg_write_bytes(int fd, const void *data, size_t size)
 {
+	const unsigned char *next = data;
+
 	while (size > 0) {
-		ssize_t count = write(fd, data, size);
+		ssize_t count = write(fd, next, size);
 
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
 			return -1;
-		data += count;
+		next += count;
 		size -= (size_t)count;
 	}
 	return 0;
@@ -35,7 +37,7 @@ static int read_and_write(int from, int to)
 	while ((count = read(from, chunk, sizeof(chunk))) != 0) {
 		if (count < 0 && errno == EINTR)
 			continue;
-		if (count < 0 || write_all(to, chunk, (size_t)count) < 0)
+		if (count < 0 || kg_write_bytes(to, chunk, (size_t)count) < 0)
 			return -1;
 	}
 	return 0;

@@ -50,23 +50,6 @@ struct content {
 	int source;
 };
 
-static int write_all(int fd, const void *data, size_t size)
-{
-	const char *next = data;
-
-	while (size > 0) {
-		ssize_t count = write(fd, next, size);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -1;
-		next += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}
-
 /* FAT keeps no modes, and says so or not. */
 static int set_mode(int fd, mode_t mode)
 {
@@ -87,7 +70,7 @@ static int copy_source(int source, int fd)
 /* The fsync after the first of what may not be on the disk before the second. */
 static int write_in_order(int directory, int fd, const struct content *content, bool fat)
 {
-	int result = content->source < 0 ? write_all(fd, content->data, content->size)
+	int result = content->source < 0 ? kg_write_bytes(fd, content->data, content->size)
 					 : copy_source(content->source, fd);
 
 	if (result < 0 || (fat && fsync(directory) < 0))

@@ -7,11 +7,7 @@
 static void write_text(const struct kg_plan *plan, const struct kg_strings *notes,
 		       const struct kg_options *options)
 {
-	for (size_t i = 0; i < notes->count; i++) {
-		(void)fputs("warning: ", stdout);
-		kg_write_escaped(stdout, notes->items[i]);
-		(void)putchar('\n');
-	}
+	kg_write_notes(stdout, "warning: ", notes);
 	for (size_t i = 0; i < plan->count && !options->quiet; i++) {
 		(void)fputs(plan->steps[i].remove ? "removed " : "wrote ", stdout);
 		kg_write_escaped(stdout, plan->steps[i].path);

@@ -37,11 +37,7 @@ void kg_hook_keep(const struct kg_options *options, bool before)
 		kg_hook_warn(before ? "the present kernel is not kept as it should be"
 			    : "the kept kernels are not as they should be",
 		     &err);
-	for (size_t i = 0; i < outcome.notes.count; i++) {
-		(void)fputs("warning: kernel-guard: ", stderr);
-		kg_write_escaped(stderr, outcome.notes.items[i]);
-		(void)fputc('\n', stderr);
-	}
+	kg_write_notes(stderr, "warning: kernel-guard: ", &outcome.notes);
 	kg_keep_outcome_free(&outcome);
 }
 
@@ -170,27 +166,15 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 }
 
 /* The running kernel goes on loading modules, although its own are gone. */
-static void put_modules_back(const struct kg_options *options)
+static void put_modules_back(const struct kg_system *system)
 {
-	const char *machine = kg_machine_place(options);
 	struct kg_strings ignored = {0};
-	struct kg_sets sets = {0};
-	struct kg_system system;
-	const char *mounted;
 	struct kg_error err;
-	int result;
+	bool mounted;
 
-	if (strcmp(options->root, "/") != 0 || !machine || strcmp(machine, "/") != 0 ||
-	    kg_system_open(options->root, machine, &system, &err) < 0)
-		return;
-	result = kg_sets_read(&system.root, &sets, &ignored, &err);
-	if (result == 0 && sets.count > 0)
-		result = kg_keep_mount(&system, &sets, &mounted, &err);
-	if (result < 0)
+	if (kg_keep_mount(system, &mounted, &ignored, &err) < 0)
 		kg_hook_warn("the running kernel loads no more modules until the reboot", &err);
-	kg_sets_free(&sets);
 	kg_strings_free(&ignored);
-	kg_system_free(&system);
 }
 
 static enum kg_status run_after(const struct kg_options *options)
@@ -200,9 +184,9 @@ static enum kg_status run_after(const struct kg_options *options)
 	enum kg_status status;
 
 	kg_hook_keep(options, false);
-	put_modules_back(options);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
+	put_modules_back(&system);
 	status = after(&system, options);
 	kg_system_free(&system);
 	return status;

@@ -44,27 +44,14 @@ static bool changes_running_tree(const struct kg_buffer *targets, const char *re
 }
 
 /* What is kept must not be what pacman writes into. */
-static void make_way(const struct kg_options *options, const struct kg_buffer *targets)
+static void make_way(const struct kg_system *system, const struct kg_buffer *targets)
 {
-	struct kg_strings ignored = {0};
-	struct kg_sets sets = {0};
-	struct kg_system system;
+	const char *release = system->machine.release;
 	struct kg_error err;
-	int result;
 
-	if (strcmp(options->root, "/") != 0 ||
-	    kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
-		return;
-	result = system.machine.release && changes_running_tree(targets, system.machine.release)
-			 ? kg_sets_read(&system.root, &sets, &ignored, &err)
-			 : 0;
-	if (result == 0)
-		result = kg_keep_unmount(&system, &sets, &err);
-	if (result < 0)
+	if (release && changes_running_tree(targets, release) &&
+	    kg_keep_unmount(system, &err) < 0)
 		kg_hook_warn("pacman writes into the kept modules", &err);
-	kg_sets_free(&sets);
-	kg_strings_free(&ignored);
-	kg_system_free(&system);
 }
 
 /* "pacman -Syu" again without the guard: said with every refusal. */
@@ -148,7 +135,7 @@ enum kg_status kg_hook_before(const struct kg_options *options)
 	status = is_skipped(&system) ? KG_STATUS_DONE : judge(&system);
 	if (status == KG_STATUS_DONE) {
 		kg_hook_keep(options, true);
-		make_way(options, &targets);
+		make_way(&system, &targets);
 		status = record(&system);
 	}
 	kg_system_free(&system);

@@ -64,25 +64,9 @@ static int make_mount_points(const struct kg_system *system, struct kg_error *er
 	return result;
 }
 
-/* After the files: what was placed before is not needed any more. */
-static int tidy(const struct kg_options *options, unsigned int keep, bool prune,
-		struct keep_outcome *outcome, struct kg_error *err)
-{
-	struct kg_system system;
-	int result = 0;
-
-	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
-		return -1;
-	if (prune)
-		result = prune_sets(&system, options, keep, outcome, err);
-	if (result == 0 && !options->dry_run)
-		result = make_mount_points(&system, err);
-	kg_system_free(&system);
-	return result;
-}
-
-static int refresh(const struct kg_options *options, const struct kg_guard_conf *conf,
-		   bool replacing, bool prune, struct keep_outcome *outcome, struct kg_error *err)
+static int refresh(const struct kg_system *system, const struct kg_options *options,
+		   const struct kg_guard_conf *conf, bool replacing, struct keep_outcome *outcome,
+		   struct kg_error *err)
 {
 	const struct kg_refresh what = {
 		.root = options->root,
@@ -94,9 +78,22 @@ static int refresh(const struct kg_options *options, const struct kg_guard_conf 
 		.changes = &outcome->changes,
 	};
 
-	if (kg_keep_refresh(&what, &outcome->notes, err) < 0)
+	return kg_keep_refresh(system, &what, &outcome->notes, err);
+}
+
+/* Before anything is looked at: what was left half done is no part of the system. */
+static int clear_leftovers(const struct kg_options *options, struct kg_error *err)
+{
+	struct kg_root root;
+	int result;
+
+	if (options->dry_run)
+		return 0;
+	if (kg_root_open(options->root, &root, err) < 0)
 		return -1;
-	return tidy(options, conf->keep, prune, outcome, err);
+	result = kg_plan_recover(&root, err);
+	kg_root_close(&root);
+	return result;
 }
 
 int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, bool prune,
@@ -106,15 +103,21 @@ int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, b
 	struct kg_system system;
 	int result;
 
-	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+	if (clear_leftovers(options, err) < 0 ||
+	    kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
 	result = kg_guard_conf_read(&system.root, &conf, &outcome->notes, err);
-	if (result == 0 && !options->dry_run)
-		result = kg_plan_recover(&system.root, err);
 	if (result == 0 && booted && !options->dry_run)
 		result = store_booted(&system, !replacing, outcome, err);
+	if (result == 0)
+		result = refresh(&system, options, &conf, replacing, outcome, err);
+	/* After the files: what was placed before is not needed any more. */
+	if (result == 0 && prune)
+		result = prune_sets(&system, options, conf.keep, outcome, err);
+	if (result == 0 && !options->dry_run)
+		result = make_mount_points(&system, err);
 	kg_system_free(&system);
-	return result == 0 ? refresh(options, &conf, replacing, prune, outcome, err) : -1;
+	return result;
 }
 
 static int tell_json(const struct kg_options *options, const struct keep_outcome *outcome,
@@ -139,11 +142,7 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 {
 	if (options->json)
 		return tell_json(options, outcome, err);
-	for (size_t i = 0; i < outcome->notes.count; i++) {
-		(void)fputs("warning: ", stdout);
-		kg_write_escaped(stdout, outcome->notes.items[i]);
-		(void)putchar('\n');
-	}
+	kg_write_notes(stdout, "warning: ", &outcome->notes);
 	for (size_t i = 0; i < outcome->changes.count && !options->quiet; i++) {
 		kg_write_escaped(stdout, outcome->changes.items[i]);
 		(void)putchar('\n');

@@ -122,6 +122,15 @@ enum kg_status kg_command_failed(const struct kg_error *err)
 	return KG_STATUS_UNKNOWN;
 }
 
+void kg_write_notes(FILE *out, const char *prefix, const struct kg_strings *notes)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		(void)fputs(prefix, out);
+		kg_write_escaped(out, notes->items[i]);
+		(void)fputc('\n', out);
+	}
+}
+
 enum kg_status kg_status_of_verdict(enum kg_verdict verdict)
 {
 	switch (verdict) {

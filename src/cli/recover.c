@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "keep.h"
@@ -27,27 +26,19 @@ static int clear(const struct kg_system *system, struct kg_error *err)
 	return -1;
 }
 
-/* Only of the machine that this runs on: a mount is of no use to another root. */
-static int mount_tree(const struct kg_system *system, const struct kg_options *options,
-		      struct keep_outcome *outcome, struct kg_error *err)
+static int mount_tree(const struct kg_system *system, struct keep_outcome *outcome,
+		      struct kg_error *err)
 {
-	const char *machine = kg_machine_place(options);
-	struct kg_sets sets = {0};
-	const char *mounted;
-	int result;
+	bool mounted;
 
-	if (strcmp(options->root, "/") != 0 || !machine || strcmp(machine, "/") != 0)
+	if (kg_keep_mount(system, &mounted, &outcome->notes, err) < 0)
+		return -1;
+	if (!mounted)
 		return 0;
-	result = kg_sets_read(&system->root, &sets, &outcome->notes, err);
-	if (result == 0)
-		result = kg_keep_mount(system, &sets, &mounted, err);
-	if (result == 0 && mounted)
-		result = kg_strings_take(&outcome->changes,
-					 kg_format(err, "put the kept modules of %s in their place",
-						   system->machine.release),
-					 err);
-	kg_sets_free(&sets);
-	return result;
+	return kg_strings_take(&outcome->changes,
+			       kg_format(err, "put the kept modules of %s in their place",
+					 system->machine.release),
+			       err);
 }
 
 enum kg_status kg_command_recover(const struct kg_options *options)
@@ -63,7 +54,7 @@ enum kg_status kg_command_recover(const struct kg_options *options)
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	/* First what the boot needs. */
-	mounted = mount_tree(&system, options, &outcome, &err);
+	mounted = mount_tree(&system, &outcome, &err);
 	if (mounted < 0)
 		status = kg_command_failed(&err);
 	if (clear(&system, &err) < 0 ||

@@ -45,6 +45,14 @@ static int list_fd(int fd, const char *path, struct kg_strings *names, struct kg
 	return result;
 }
 
+int kg_directory_list(int fd, const char *path, struct kg_strings *names, struct kg_error *err)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return copy < 0 ? kg_fail(err, errno, "%s: %s", path, strerror(errno))
+			: list_fd(copy, path, names, err);
+}
+
 int kg_root_list(const struct kg_root *root, const char *path, struct kg_strings *names,
 		 struct kg_error *err)
 {
@@ -100,7 +108,6 @@ static int walk_fd(int fd, const char *prefix, int depth, struct kg_strings *pat
 		   struct kg_error *err)
 {
 	struct kg_strings names = {0};
-	int listed;
 	int result;
 
 	if (depth > max_depth) {
@@ -108,11 +115,7 @@ static int walk_fd(int fd, const char *prefix, int depth, struct kg_strings *pat
 		return kg_fail(err, EFBIG, "%s: more than %d levels of directories", prefix,
 			       max_depth);
 	}
-	listed = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (listed < 0)
-		result = kg_fail(err, errno, "%s: %s", prefix, strerror(errno));
-	else
-		result = list_fd(listed, prefix, &names, err);
+	result = kg_directory_list(fd, prefix, &names, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++)
 		result = walk_name(fd, names.items[i], prefix, depth, paths, err);
 	kg_strings_free(&names);

@@ -157,15 +157,22 @@ bool kg_module_tree_is_installed(const struct kg_root *root, const char *release
 	return installed;
 }
 
+bool kg_module_tree_is_kept(const struct kg_root *root, const char *name)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "%s/%s", KG_KEPT_TREES, name);
+	bool kept = path && kg_root_has_directory(root, path);
+
+	free(path);
+	return kept;
+}
+
 static char *find_tree(const struct kg_root *root, const char *release, struct kg_error *err)
 {
-	char *kept = kg_format(err, "%s/%s", KG_KEPT_TREES, release);
+	bool kept = !kg_module_tree_is_installed(root, release) &&
+		    kg_module_tree_is_kept(root, release);
 
-	if (kept && !kg_module_tree_is_installed(root, release) &&
-	    kg_root_has_directory(root, kept))
-		return kept;
-	free(kept);
-	return kg_format(err, "/usr/lib/modules/%s", release);
+	return kg_format(err, "%s/%s", kept ? KG_KEPT_TREES : "/usr/lib/modules", release);
 }
 
 int kg_module_tree_open(const struct kg_root *root, const char *release,

@@ -237,12 +237,8 @@ const struct kg_tree_slot *kg_system_tree(struct kg_system *system, const char *
 
 bool kg_system_is_kept(const struct kg_system *system, const char *release)
 {
-	struct kg_error ignored;
-	char *path = kg_format(&ignored, "%s/%s", KG_KEPT_TREES, release);
-	bool kept = path && kg_root_has_directory(&system->root, path);
-
-	free(path);
-	return kept && !kg_system_is_installed(system, release);
+	return kg_module_tree_is_kept(&system->root, release) &&
+	       !kg_system_is_installed(system, release);
 }
 
 int kg_system_open_trees(struct kg_system *system, struct kg_error *err)

@@ -13,24 +13,7 @@ export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # It does not work under strace
 calls=(openat write renameat unlinkat mkdirat linkat symlinkat fsync syncfs fchmod utimensat copy_file_range ioctl)
 read -ra faults <<<"${KG_FAULTS:-signal=KILL}"
 
-# kernel RELEASE FILE: what of an image tells its release (Documentation/arch/x86/boot.rst), and some content.
-kernel() {
-    local text="$1 (us@here) #1 SMP Sat Nov 21 2026"
-    python3 - "$text" "$2" <<'END'
-import sys, struct
-image = bytearray(8192)
-image[0x1f1] = 1
-struct.pack_into("<I", image, 0x1f4, 256)
-image[0x202:0x206] = b"HdrS"
-struct.pack_into("<HHH", image, 0x206, 0x020f, 0, 0)
-struct.pack_into("<H", image, 0x20e, 0x300 - 0x200)
-struct.pack_into("<II", image, 0x248, 0x100, 64)
-text = sys.argv[1].encode() + b"\0"
-image[0x300:0x300 + len(text)] = text
-image[0x600:0x640] = bytes(range(64))
-open(sys.argv[2], "wb").write(image)
-END
-}
+kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
 # modules DIRECTORY RELEASE: a module tree, small.
 modules() {
     local tree=$1/usr/lib/modules/$2

@@ -17,23 +17,7 @@ saved=(boot usr/lib/modules var/lib/kernel-guard var/lib/pacman/local etc/mkinit
 modules=(crc16 nls_cp437 nls_iso8859-2)
 declare -A booted trees
 
-# kernel RELEASE FILE: what of an image tells its release (Documentation/arch/x86/boot.rst), and some content.
-kernel() {
-    python3 - "$1 (us@here) #1 SMP Sat Nov 21 2026" "$2" <<'PYTHON'
-import sys, struct
-image = bytearray(8192)
-image[0x1f1] = 1
-struct.pack_into("<I", image, 0x1f4, 256)
-image[0x202:0x206] = b"HdrS"
-struct.pack_into("<HHH", image, 0x206, 0x020f, 0, 0)
-struct.pack_into("<H", image, 0x20e, 0x300 - 0x200)
-struct.pack_into("<II", image, 0x248, 0x100, 64)
-text = sys.argv[1].encode() + b"\0"
-image[0x300:0x300 + len(text)] = text
-image[0x600:0x640] = bytes(range(64))
-open(sys.argv[2], "wb").write(image)
-PYTHON
-}
+kernel() { "$PACMAN_TESTS/../material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
 
 # pack_small VERSION: a package of a kernel of a few modules, with headers for dkms' hook. Its modules differ from another one's.
 pack_small() {

@@ -6,43 +6,13 @@
 # shellcheck source=tests/pacman/bed.sh
 . "$(dirname "$0")/bed.sh"
 
-version_of() { # FILE: the version string of a kernel image
-    local offset
-    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
-    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
-}
-# boots IMAGE INITRD: the machine has just booted these, which lie in /boot.
-boots() {
-    local version place=$BED/run/machine
-    version=$(version_of "$BED/boot/$1")
-    mkdir -p "$place"
-    echo "${version%% *}" >"$place/osrelease"
-    echo "Linux version ${version%% #*} (gcc, ld) #${version#* #}" >"$place/version"
-    echo "initrd=\\$2 root=UUID=6b672d67-7561-7264-2d72-6f6f74667300 rw" >"$place/cmdline"
-    sleep 1.1
-    echo "btime $(date +%s)" >"$place/stat"
-    bed sh -c 'for file in sys/kernel/osrelease version cmdline stat; do
-        mountpoint -q "/proc/$file" || mount --bind "/run/machine/${file##*/}" "/proc/$file"
-    done'
-    # What was mounted is not after a reboot.
-    bed sh -c 'for tree in /usr/lib/modules/*; do ! mountpoint -q "$tree" || umount "$tree"; done'
-    bed kernel-guard recover
-    is "$status" "0" "boot of $1: what was interrupted is recovered"
-    recovered=$out
-    bed kernel-guard booted
-    is "$status" "0" "boot of $1: it has booted"
-}
-sum() { sha256sum <"$BED/$1" | cut -d' ' -f1; }
-pair() { echo "$(sum "boot/vmlinuz-$1") $(sum "boot/initramfs-$1.img")"; }
-kept_pair() { echo "$(sum "boot/vmlinuz-$1.old") $(sum "boot/initramfs-$1.old.img")"; }
-# What is kept of a module tree.
-tree() { (cd "$BED/usr/lib/modules/$1" && find . -type f ! -path ./vmlinuz ! -path ./pkgbase ! -path './build/*' -exec sha256sum {} + | sort | sha256sum); }
-# kept_tree: the name of the tree of the set of this release that booted last.
-kept_tree() { jq -rs --arg release "$release" 'map(select(.release == $release)) | max_by(.boot) | .tree' "$BED"/var/lib/kernel-guard/sets/*/set.json; }
+# shellcheck source=tests/pacman/machine.sh
+. "$PACMAN_TESTS/machine.sh"
+
 # is_kept NAME: what had booted is there, as it was.
 is_kept() {
     is "$(kept_pair linux)" "$pair" "$1: kernel and image are kept as they were"
-    is "$(tree ".kernel-guard/$(kept_tree)")" "$tree" "$1: so are the modules"
+    is "$(tree ".kernel-guard/$(kept_tree "$release")")" "$tree" "$1: so are the modules"
 }
 default() {
     bed kernel-guard list --json

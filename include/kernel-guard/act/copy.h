@@ -2,6 +2,11 @@
 #ifndef KERNEL_GUARD_ACT_COPY_H
 #define KERNEL_GUARD_ACT_COPY_H
 
+#include <stddef.h>
+
+/* Writes all of the size bytes at data, in as many calls as it takes. 0, or -1 with errno. */
+int kg_write_bytes(int fd, const void *data, size_t size);
+
 /*
  * Copies all bytes of the open file from to the empty open file to: shares them where the file
  * system can (FICLONE), else lets the kernel copy them, else reads and writes them. Nothing is

@@ -45,7 +45,7 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets, uns
 
 /* How the kept files and their entries are brought up to date. */
 struct kg_refresh {
-	const char *root;    /* as kg_system_open() takes them */
+	const char *root;    /* as kg_system_open() takes them: entries are planned anew */
 	const char *machine;
 	unsigned int keep;   /* sets of each kernel */
 	bool replacing;      /* as kg_keep_plan() takes it */
@@ -60,8 +60,8 @@ struct kg_refresh {
  * the files, as in a dry run, their entries are not planned. 0, or -1 as kg_keep_plan(),
  * kg_entries_plan() and kg_plan_apply().
  */
-int kg_keep_refresh(const struct kg_refresh *refresh, struct kg_strings *notes,
-		    struct kg_error *err);
+int kg_keep_refresh(const struct kg_system *system, const struct kg_refresh *refresh,
+		    struct kg_strings *notes, struct kg_error *err);
 
 /*
  * Removes the sets beyond those that kg_keep_plan() places with the same numbers, but never the
@@ -93,7 +93,7 @@ int kg_restore_store_current(const struct kg_system *system, const struct kg_set
 
 /*
  * Makes the empty directory /usr/lib/modules/RELEASE for each kept tree whose release has none,
- * for kg_tree_mount() at the next boot, and removes those that no set needs. 0, or -1.
+ * for kg_keep_mount() at the next boot, and removes those that no set needs. 0, or -1.
  */
 int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *sets,
 			 struct kg_error *err);
@@ -101,18 +101,18 @@ int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *s
 /*
  * Makes the kept module tree of the running release appear where the kernel looks for it, by a
  * bind mount, unless a tree is there; what an interrupted transaction has left of one counts as
- * none. *mounted is its name, or NULL, and borrowed. 0, or -1 with what mount(2) says, or
- * mkdir(2) of the directory to mount it on.
+ * none. Only of the machine that this runs on: elsewhere nothing is done. *mounted says whether it
+ * was; sets that are damaged are named in notes. 0, or -1 with what mount(2) says, or mkdir(2)
+ * of the directory to mount it on.
  */
-int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets,
-		  const char **mounted, struct kg_error *err);
+int kg_keep_mount(const struct kg_system *system, bool *mounted, struct kg_strings *notes,
+		  struct kg_error *err);
 
 /*
  * Takes the kept module tree of the running release from its place again: pacman is about to put
- * files there, which would else become part of what is kept. Nothing where none is mounted. 0,
- * or -1 with what umount2(2) says.
+ * files there, which would else become part of what is kept. Nothing where none is mounted, or
+ * elsewhere. 0, or -1 with what umount2(2) says.
  */
-int kg_keep_unmount(const struct kg_system *system, const struct kg_sets *sets,
-		    struct kg_error *err);
+int kg_keep_unmount(const struct kg_system *system, struct kg_error *err);
 
 #endif

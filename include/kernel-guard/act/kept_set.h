@@ -100,6 +100,10 @@ int kg_set_store(const struct kg_root *root, struct kg_set *set, struct kg_strin
 int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const struct kg_set *set,
 		  struct kg_error *err);
 
+/* Where the set's copy of the file lies, below the root. The caller frees it; NULL with ENOMEM. */
+char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
+		       struct kg_error *err);
+
 /*
  * Whether the set's copies of the boot files are there with their sizes. Their content is looked
  * at when they are placed.

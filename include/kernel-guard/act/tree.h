@@ -31,9 +31,6 @@ int kg_tree_compare(const struct kg_root *root, const char *release, const char 
 /* Removes KG_KEPT_TREES/NAME; one that is not there is fine. 0, or -1. */
 int kg_tree_remove(const struct kg_root *root, const char *name, struct kg_error *err);
 
-/* Whether KG_KEPT_TREES/NAME is there. */
-bool kg_tree_is_kept(const struct kg_root *root, const char *name);
-
 /*
  * Removes what killed processes have left of keeping and removing. Nothing else may be at
  * work on kept trees. 0, or -1.

@@ -63,6 +63,9 @@ KG_COMMANDS(X)
 /* Prints "kernel-guard: MESSAGE" to standard error. Returns KG_STATUS_UNKNOWN. */
 enum kg_status kg_command_failed(const struct kg_error *err);
 
+/* Writes each of the notes on a line of its own, behind the prefix. */
+void kg_write_notes(FILE *out, const char *prefix, const struct kg_strings *notes);
+
 /* The status that goes with a verdict. */
 enum kg_status kg_status_of_verdict(enum kg_verdict verdict);
 

@@ -77,6 +77,11 @@ int kg_root_list(const struct kg_root *root, const char *path, struct kg_strings
 		 struct kg_error *err);
 
 /*
+ * As kg_root_list(), of a directory that is open and stays so; path is for messages.
+ */
+int kg_directory_list(int fd, const char *path, struct kg_strings *names, struct kg_error *err);
+
+/*
  * Adds the path of every regular file below a directory, relative to it, to
  * paths: sorted within each directory. Symbolic links are neither followed nor
  * listed. 0, or -1: as kg_root_list(), EFBIG where more than a million files or

@@ -40,6 +40,9 @@ int kg_module_tree_open(const struct kg_root *root, const char *release,
  */
 bool kg_module_tree_is_installed(const struct kg_root *root, const char *release);
 
+/* Whether KG_KEPT_TREES/NAME is there. */
+bool kg_module_tree_is_kept(const struct kg_root *root, const char *name);
+
 /* Releases it; NULL is fine. */
 void kg_module_tree_free(struct kg_module_tree *tree);
 

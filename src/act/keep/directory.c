@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,32 +35,6 @@ int kg_directory_make(const struct kg_root *root, const char *parent, const char
 	}
 	close(above);
 	return directory;
-}
-
-int kg_directory_list(int fd, const char *path, struct kg_strings *names, struct kg_error *err)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-	const struct dirent *item;
-	int result = 0;
-
-	if (!directory) {
-		kg_fail(err, errno, "%s: %s", path, strerror(errno));
-		if (copy >= 0)
-			close(copy);
-		return -1;
-	}
-	errno = 0;
-	while (result == 0 && (item = readdir(directory))) {
-		if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0)
-			result = kg_strings_add(names, item->d_name, err);
-		errno = 0;
-	}
-	if (result == 0 && errno)
-		result = kg_fail(err, errno, "%s: %s", path, strerror(errno));
-	closedir(directory);
-	kg_strings_sort(names);
-	return result;
 }
 
 static int remove_below(int fd, int depth);

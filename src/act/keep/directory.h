@@ -25,9 +25,6 @@ int kg_fail_at(struct kg_error *err, const char *directory, const char *name);
 int kg_directory_make(const struct kg_root *root, const char *parent, const char *name,
 		      struct kg_error *err);
 
-/* The names in the open directory fd, sorted. 0, or -1. */
-int kg_directory_list(int fd, const char *path, struct kg_strings *names, struct kg_error *err);
-
 /*
  * Removes name in the open directory and what is below it; links are not followed. 0, or -1 with
  * errno. One that is not there is fine.

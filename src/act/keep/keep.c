@@ -38,7 +38,7 @@ static bool is_up_to_date(const struct kg_system *system, const struct kg_sets *
 			  const struct kg_set *set, enum kg_kept kept)
 {
 	return kept == KG_KEPT_AGAIN && is_last(sets, set) && set->tree &&
-	       kg_tree_is_kept(&system->root, set->tree);
+	       kg_module_tree_is_kept(&system->root, set->tree);
 }
 
 static int store(const struct kg_system *system, const struct kg_target *target, enum kg_kept *kept,

@@ -82,10 +82,10 @@ static const char *find_tree(const struct kg_root *root, const struct kg_sets *s
 		const struct kg_set *set = &sets->items[i];
 
 		if (set->tree && strcmp(set->release, release) == 0 &&
-		    kg_tree_is_kept(root, set->tree))
+		    kg_module_tree_is_kept(root, set->tree))
 			return set->tree;
 	}
-	return kg_tree_is_kept(root, release) ? release : NULL;
+	return kg_module_tree_is_kept(root, release) ? release : NULL;
 }
 
 /* Whether the kept tree is to be put at the place, and is not there. */
@@ -119,22 +119,21 @@ static int mount_at(const struct kg_system *system, const char *from, const char
 		close(directory);
 	}
 	if (mount(from, to, NULL, MS_BIND, NULL) < 0)
-		return kg_fail(err, errno, "the modules of %s cannot be put at %s: %s", release,
-			       to, strerror(errno));
+		return kg_fail(err, errno, "the modules of %s cannot be put at %s: %s", release, to,
+			       strerror(errno));
 	return 0;
 }
 
-int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets, const char **mounted,
-		  struct kg_error *err)
+static int mount_tree(const struct kg_system *system, const struct kg_sets *sets, bool *mounted,
+		      struct kg_error *err)
 {
 	const char *release = system->machine.release;
-	const char *tree = release ? find_tree(&system->root, sets, release) : NULL;
+	const char *tree = find_tree(&system->root, sets, release);
 	bool wanted;
 	char *from;
 	char *to;
 	int result = -1;
 
-	*mounted = NULL;
 	if (!tree)
 		return 0;
 	from = kg_format(err, "%s/%s", KG_KEPT_TREES, tree);
@@ -143,21 +142,37 @@ int kg_keep_mount(const struct kg_system *system, const struct kg_sets *sets, co
 		result = is_wanted(system, sets, tree, from, to, &wanted, err);
 	if (result == 0 && wanted) {
 		result = mount_at(system, from, to, err);
-		*mounted = result == 0 ? tree : NULL;
+		*mounted = result == 0;
 	}
 	free(from);
 	free(to);
 	return result;
 }
 
-int kg_keep_unmount(const struct kg_system *system, const struct kg_sets *sets,
-		    struct kg_error *err)
+int kg_keep_mount(const struct kg_system *system, bool *mounted, struct kg_strings *notes,
+		  struct kg_error *err)
+{
+	struct kg_sets sets = {0};
+	int result;
+
+	*mounted = false;
+	if (!system->live || !system->machine.release)
+		return 0;
+	result = kg_sets_read(&system->root, &sets, notes, err);
+	if (result == 0)
+		result = mount_tree(system, &sets, mounted, err);
+	kg_sets_free(&sets);
+	return result;
+}
+
+static int unmount_trees(const struct kg_system *system, const struct kg_sets *sets,
+			 struct kg_error *err)
 {
 	const char *release = system->machine.release;
-	char *place = release ? kg_format(err, "%s/%s", modules, release) : NULL;
-	int result = release && !place ? -1 : 0;
+	char *place = kg_format(err, "%s/%s", modules, release);
+	int result = place ? 0 : -1;
 
-	for (size_t i = 0; result == 0 && place && i < sets->count; i++) {
+	for (size_t i = 0; result == 0 && i < sets->count; i++) {
 		const char *tree = sets->items[i].tree;
 		char *kept;
 
@@ -172,5 +187,21 @@ int kg_keep_unmount(const struct kg_system *system, const struct kg_sets *sets,
 		free(kept);
 	}
 	free(place);
+	return result;
+}
+
+int kg_keep_unmount(const struct kg_system *system, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	int result;
+
+	if (!system->live || !system->machine.release)
+		return 0;
+	result = kg_sets_read(&system->root, &sets, &ignored, err);
+	if (result == 0)
+		result = unmount_trees(system, &sets, err);
+	kg_sets_free(&sets);
+	kg_strings_free(&ignored);
 	return result;
 }

@@ -8,6 +8,7 @@
 #include "kernel-guard/boot/fallback.h"
 #include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/digest.h"
+#include "placed.h"
 #include "room.h"
 
 /* What has one place: the sets of one kernel, in the order in which they are placed. */
@@ -16,11 +17,6 @@ struct group {
 	size_t count;
 	const struct kg_set *first; /* any set of the group: it says where the originals lie */
 };
-
-static char *kept_path(const struct kg_set_file *file, size_t number, struct kg_error *err)
-{
-	return kg_kept_name(file->path, (unsigned int)number, err);
-}
 
 /* Whether a kept set has a file of this content: what we have placed before. */
 static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, const char *path)
@@ -127,25 +123,11 @@ static int gather(const struct kg_system *system, const struct kg_sets *sets, si
 	return 0;
 }
 
-static int plan_file(const struct kg_set *set, const struct kg_set_file *file, size_t number,
-		     struct kg_plan *plan, struct kg_error *err)
-{
-	char *path = kept_path(file, number, err);
-	char *source = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, set->id, file->name);
-	int result = -1;
-
-	if (path && source)
-		result = kg_plan_copy(plan, path, source, file->digest, 0600, err);
-	free(source);
-	free(path);
-	return result;
-}
-
 static int discard(const struct kg_system *system, const struct kg_sets *sets,
 		   const struct kg_set_file *file, size_t number, struct kg_plan *plan,
 		   struct kg_error *err)
 {
-	char *path = kept_path(file, number, err);
+	char *path = kg_placed_path(file, number, err);
 	int result = path ? 0 : -1;
 
 	if (path && is_ours(&system->root, sets, path))
@@ -159,20 +141,11 @@ static int plan_set(const struct kg_system *system, const struct kg_sets *sets,
 		    const struct kg_set *set, size_t number, struct kg_plan *plan,
 		    struct kg_error *err)
 {
-	struct kg_plan trial = kg_plan_new(&system->root);
-	int result = 0;
-	bool changes;
-
-	for (size_t i = set->file_count; result == 0 && i-- > 0;)
-		result = plan_file(set, &set->files[i], number, &trial, err);
-	changes = trial.count > 0;
-	kg_plan_free(&trial);
-	if (result < 0 || !changes)
-		return result;
-	result = discard(system, sets, &set->files[0], number, plan, err);
-	for (size_t i = set->file_count; result == 0 && i-- > 0;)
-		result = plan_file(set, &set->files[i], number, plan, err);
-	return result;
+	if (kg_set_is_placed(&system->root, set, number))
+		return 0;
+	return discard(system, sets, &set->files[0], number, plan, err) < 0
+		       ? -1
+		       : kg_set_plan(set, number, plan, err);
 }
 
 /* Whether a loader would start the kept kernel at path by itself, for it matches the default. */
@@ -199,7 +172,7 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 {
 	*obstacle = NULL;
 	for (size_t i = 0; i < set->file_count && !*obstacle; i++) {
-		char *path = kept_path(&set->files[i], number, err);
+		char *path = kg_placed_path(&set->files[i], number, err);
 		bool foreign;
 
 		if (!path)

@@ -78,25 +78,19 @@ static int place(const struct kg_refresh *refresh, const struct kg_plan *plan,
 	return result;
 }
 
-int kg_keep_refresh(const struct kg_refresh *refresh, struct kg_strings *notes,
-		    struct kg_error *err)
+int kg_keep_refresh(const struct kg_system *system, const struct kg_refresh *refresh,
+		    struct kg_strings *notes, struct kg_error *err)
 {
+	struct kg_plan plan = kg_plan_new(&system->root);
 	struct kg_sets sets = {0};
-	struct kg_system system;
-	struct kg_plan plan;
-	int result;
+	int result = kg_sets_read(&system->root, &sets, notes, err);
 
-	if (kg_system_open(refresh->root, refresh->machine, &system, err) < 0)
-		return -1;
-	plan = kg_plan_new(&system.root);
-	result = kg_sets_read(&system.root, &sets, notes, err);
 	if (result == 0)
-		result = kg_keep_plan(&system, &sets, refresh->keep, refresh->replacing, &plan,
+		result = kg_keep_plan(system, &sets, refresh->keep, refresh->replacing, &plan,
 				      notes, err);
 	if (result == 0)
 		result = place(refresh, &plan, notes, err);
 	kg_plan_free(&plan);
 	kg_sets_free(&sets);
-	kg_system_free(&system);
 	return result;
 }

@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel-guard/act/keep.h"
-#include "kernel-guard/system/digest.h"
-
-/* Whether the set's files are the originals now. */
-static bool is_current(const struct kg_system *system, const struct kg_set *set)
-{
-	for (size_t i = 0; i < set->file_count; i++) {
-		char digest[kg_digest_size];
-		struct kg_error ignored;
-
-		if (kg_digest_file(&system->root, set->files[i].path, digest, &ignored) < 0 ||
-		    strcmp(digest, set->files[i].digest) != 0)
-			return false;
-	}
-	return true;
-}
+#include "placed.h"
 
 const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
 				       const char *release, struct kg_error *err)
@@ -33,7 +18,7 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 		/* Without a name only what is known to boot. */
 		if ((!release && set->boot == 0) || !kg_set_is_whole(&system->root, set))
 			continue;
-		if (!is_current(system, set))
+		if (!kg_set_is_placed(&system->root, set, 0))
 			return set;
 		current = current ? current : set;
 	}
@@ -49,19 +34,7 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 
 int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err)
 {
-	/* The kernel last: with the old one the new images start at least as far as without. */
-	for (size_t i = set->file_count; i-- > 0;) {
-		const struct kg_set_file *file = &set->files[i];
-		char *source = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, set->id, file->name);
-		int result = source ? kg_plan_copy(plan, file->path, source, file->digest, 0600,
-						   err)
-				    : -1;
-
-		free(source);
-		if (result < 0)
-			return -1;
-	}
-	return 0;
+	return kg_set_plan(set, 0, plan, err);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel-guard/boot/fallback.h"
+#include "placed.h"
 
 enum { megabyte = 1 << 20 };
 
@@ -33,7 +34,7 @@ static int add_placed(const struct kg_root *root, const struct kg_set *set, uint
 {
 	for (unsigned int number = 1; number <= kg_fallback_max; number++) {
 		for (size_t i = 0; i < set->file_count; i++) {
-			char *path = kg_kept_name(set->files[i].path, number, err);
+			char *path = kg_placed_path(&set->files[i], number, err);
 			struct kg_error ignored;
 			struct kg_file file;
 

@@ -70,6 +70,12 @@ int kg_set_name(struct kg_set *set, struct kg_error *err)
 	return set->id ? 0 : -1;
 }
 
+char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
+		       struct kg_error *err)
+{
+	return kg_format(err, "%s/%s/%s", KG_KEPT_SETS, set->id, file->name);
+}
+
 int kg_set_copy(const struct kg_set *from, struct kg_set *set, struct kg_error *err)
 {
 	struct kg_set copy = {.boot = from->boot};

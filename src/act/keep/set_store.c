@@ -117,7 +117,7 @@ static int keep_tree(const struct kg_root *root, struct kg_set *set, struct kg_e
 	const char *name = set->release;
 	bool same = true;
 
-	if (kg_tree_is_kept(root, name) &&
+	if (kg_module_tree_is_kept(root, name) &&
 	    kg_tree_compare(root, set->release, name, &same, err) < 0)
 		return -1;
 	if (!same)
@@ -132,7 +132,7 @@ static int complete_tree(const struct kg_root *root, struct kg_set *set, struct 
 {
 	struct kg_error why;
 
-	if (set->tree && kg_tree_is_kept(root, set->tree))
+	if (set->tree && kg_module_tree_is_kept(root, set->tree))
 		return 0;
 	free(set->tree);
 	set->tree = NULL;
@@ -194,8 +194,7 @@ bool kg_set_is_whole(const struct kg_root *root, const struct kg_set *set)
 	bool whole = true;
 
 	for (size_t i = 0; whole && i < set->file_count; i++) {
-		char *path = kg_format(&ignored, "%s/%s/%s", KG_KEPT_SETS, set->id,
-				       set->files[i].name);
+		char *path = kg_set_file_path(set, &set->files[i], &ignored);
 		struct kg_file file;
 
 		whole = path && kg_root_open_file(root, path, &file, &ignored) == 0;
@@ -208,13 +207,14 @@ bool kg_set_is_whole(const struct kg_root *root, const struct kg_set *set)
 	return whole;
 }
 
-static bool is_shared(const struct kg_sets *sets, const struct kg_set *set)
+/* Whether one of the sets, other than except, has the tree. */
+static bool has_tree(const struct kg_sets *sets, const char *tree, const struct kg_set *except)
 {
 	for (size_t i = 0; i < sets->count; i++) {
-		const struct kg_set *other = &sets->items[i];
+		const struct kg_set *set = &sets->items[i];
 
-		if (strcmp(other->id, set->id) != 0 && other->tree &&
-		    strcmp(other->tree, set->tree) == 0)
+		if (set->tree && strcmp(set->tree, tree) == 0 &&
+		    !(except && strcmp(set->id, except->id) == 0))
 			return true;
 	}
 	return false;
@@ -231,19 +231,10 @@ int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const 
 	/* The set first: without its tree it would still be taken for one. */
 	if (kg_directory_discard(directory, set->id) < 0)
 		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
-	else if (set->tree && !is_shared(sets, set))
+	else if (set->tree && !has_tree(sets, set->tree, set))
 		result = kg_tree_remove(root, set->tree, err);
 	close(directory);
 	return result;
-}
-
-static bool has_tree(const struct kg_sets *sets, const char *tree)
-{
-	for (size_t i = 0; i < sets->count; i++) {
-		if (sets->items[i].tree && strcmp(sets->items[i].tree, tree) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Module trees whose set is gone, or has never come. A set that cannot be read may have any. */
@@ -258,7 +249,7 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	if (result == 0 && notes.count == 0 &&
 	    kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
 		for (size_t i = 0; result == 0 && i < names.count; i++) {
-			if (!has_tree(&sets, names.items[i]))
+			if (!has_tree(&sets, names.items[i], NULL))
 				result = kg_tree_remove(root, names.items[i], err);
 		}
 	}

@@ -189,7 +189,7 @@ int kg_tree_keep(const struct kg_root *root, const char *release, const char *na
 	kept = kg_directory_make(root, modules, ".kernel-guard", err);
 	if (kept < 0)
 		result = -1;
-	else if (kg_tree_is_kept(root, name))
+	else if (kg_module_tree_is_kept(root, name))
 		result = 0;
 	else
 		result = make(from, path, kept, name, err);
@@ -198,14 +198,6 @@ int kg_tree_keep(const struct kg_root *root, const char *release, const char *na
 	close(from);
 	free(path);
 	return result;
-}
-
-bool kg_tree_is_kept(const struct kg_root *root, const char *name)
-{
-	char path[512];
-	int length = snprintf(path, sizeof(path), "%s/%s", KG_KEPT_TREES, name);
-
-	return length > 0 && (size_t)length < sizeof(path) && kg_root_has_directory(root, path);
 }
 
 int kg_tree_remove(const struct kg_root *root, const char *name, struct kg_error *err)
