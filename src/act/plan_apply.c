@@ -127,8 +127,12 @@ static int clear_journal(const struct kg_root *root, struct json_object *journal
 	return created ? clear_all(root, created, clear_empty, plan, err) : 0;
 }
 
-/* With the lock held. The plan is the one that is about to be carried out, or NULL. */
-static int recover(const struct kg_root *root, const struct kg_plan *plan, struct kg_error *err)
+/*
+ * With the lock held. The plan is the one that is about to be carried out, or NULL. What a damaged
+ * journal is of cannot be told: it must not stand in the way of what comes.
+ */
+static int recover(const struct kg_root *root, const struct kg_plan *plan, struct kg_strings *notes,
+		   struct kg_error *err)
 {
 	struct kg_buffer text = {0};
 	struct json_object *journal;
@@ -143,11 +147,13 @@ static int recover(const struct kg_root *root, const struct kg_plan *plan, struc
 	json_object_put(journal);
 	kg_buffer_free(&text);
 	if (result < 0 && err->code == EBADMSG)
+		return kg_state_set_aside(root, KG_STATE_JOURNAL, notes, err);
+	if (result < 0 && err->code == ENOTSUP)
 		kg_prefix(err, "/var/lib/kernel-guard/" KG_STATE_JOURNAL);
 	return result < 0 ? -1 : kg_state_remove(root, KG_STATE_JOURNAL, err);
 }
 
-int kg_plan_recover(const struct kg_root *root, struct kg_error *err)
+int kg_plan_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_error why;
 	int lock = kg_state_lock(root, &why);
@@ -160,7 +166,7 @@ int kg_plan_recover(const struct kg_root *root, struct kg_error *err)
 		*err = why;
 		return -1;
 	}
-	result = recover(root, NULL, err);
+	result = recover(root, NULL, notes, err);
 	close(lock);
 	return result;
 }
@@ -254,7 +260,7 @@ static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
 static int do_steps(const struct kg_plan *plan, struct kg_error *err)
 {
 	struct kg_error ignored;
-	int result = recover(plan->root, plan, err) < 0 ? -1 : write_journal(plan, err);
+	int result = recover(plan->root, plan, NULL, err) < 0 ? -1 : write_journal(plan, err);
 
 	if (result < 0)
 		return -1;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel-guard/act/aside.h"
 #include "kernel-guard/act/replace.h"
 
 static const char parent_directory[] = "/var/lib";
@@ -93,6 +94,31 @@ int kg_state_remove(const struct kg_root *root, const char *name, struct kg_erro
 		result = fail(name, err);
 	close(directory);
 	return result;
+}
+
+int kg_state_set_aside(const struct kg_root *root, const char *name, struct kg_strings *notes,
+		       struct kg_error *err)
+{
+	char aside[kg_aside_name_size];
+	int directory = open_directory(root, err);
+	int result;
+
+	if (directory < 0)
+		return -1;
+	result = kg_put_aside(directory, name, aside);
+	if (result < 0 && errno == ENOENT) {
+		close(directory);
+		return 0;
+	}
+	if (result < 0)
+		fail(name, err);
+	close(directory);
+	if (result < 0 || !notes)
+		return result;
+	return kg_strings_take(notes,
+			       kg_format(err, "%s/%s/%s is damaged, and is called %s now",
+					 parent_directory, directory_name, name, aside),
+			       err);
 }
 
 int kg_state_clear(const struct kg_root *root, struct kg_error *err)

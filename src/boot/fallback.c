@@ -17,25 +17,47 @@ static size_t without_counter(const char *name, size_t stem)
 	return at > 1 && at < stem && name[at - 1] == '+' ? at - 1 : stem;
 }
 
+/* How a file is marked by what its name ends with. */
+struct kind {
+	const char *suffix;
+	char mark; /* systemd-boot sorts "-" before what ends a name, and ".old" behind */
+};
+
+static const struct kind *kind_of(const char *name)
+{
+	static const struct kind kinds[] = {{".img", '.'}, {".efi", '-'}, {"", '.'}};
+	const struct kind *kind = kinds;
+
+	while (!kg_ends_with(name, kind->suffix))
+		kind++;
+	return kind;
+}
+
 char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
 {
-	static const struct {
-		const char *suffix;
-		char mark; /* systemd-boot sorts "-" before what ends a name, and ".old" behind */
-	} kinds[] = {{".img", '.'}, {".efi", '-'}, {"", '.'}};
-	size_t stem = strlen(name);
-	size_t kind = 0;
+	const struct kind *kind = kind_of(name);
+	size_t stem = strlen(name) - strlen(kind->suffix);
 
-	while (!kg_ends_with(name, kinds[kind].suffix))
-		kind++;
-	stem -= strlen(kinds[kind].suffix);
-	if (kinds[kind].mark == '-')
+	if (kind->mark == '-')
 		stem = without_counter(name, stem);
 	if (number == 1)
-		return kg_format(err, "%.*s%cold%s", (int)stem, name, kinds[kind].mark,
-				 kinds[kind].suffix);
-	return kg_format(err, "%.*s%cold.%u%s", (int)stem, name, kinds[kind].mark, number,
-			 kinds[kind].suffix);
+		return kg_format(err, "%.*s%cold%s", (int)stem, name, kind->mark, kind->suffix);
+	return kg_format(err, "%.*s%cold.%u%s", (int)stem, name, kind->mark, number, kind->suffix);
+}
+
+char *kg_original_name(const char *name, struct kg_error *err)
+{
+	const struct kind *kind = kind_of(name);
+	const char mark[] = {kind->mark, 'o', 'l', 'd'};
+	size_t stem = strlen(name) - strlen(kind->suffix);
+	size_t end = stem;
+
+	while (end > 0 && strchr("0123456789", name[end - 1]))
+		end--;
+	end = end > 0 && end < stem && name[end - 1] == '.' ? end - 1 : stem;
+	if (end <= sizeof(mark) || memcmp(name + end - sizeof(mark), mark, sizeof(mark)) != 0)
+		return kg_copy_string(name, err);
+	return kg_format(err, "%.*s%s", (int)(end - sizeof(mark)), name, kind->suffix);
 }
 
 /* Whether the kept twin of a file is there; then the file's path is added to kept. */

@@ -26,14 +26,19 @@ void kg_hook_warn(const char *consequence, const struct kg_error *err)
  * Keeping never refuses, and never stops what comes after it: what could not be kept is said.
  * pacman prints a hook's words whatever they are, so nothing is said where all went well.
  */
-void kg_hook_keep(const struct kg_options *options, bool before)
+void kg_hook_keep(const struct kg_options *options, const struct kg_transaction *transaction)
 {
+	bool before = transaction != NULL;
+	const struct keep_wanted wanted = {.booted = before,
+					   .replacing = before,
+					   .prune = !before,
+					   .transaction = transaction};
 	struct keep_outcome outcome = {0};
 	struct kg_options quiet = *options;
 	struct kg_error err;
 
 	quiet.quiet = true;
-	if (kg_keep_all(&quiet, before, before, !before, &outcome, &err) < 0)
+	if (kg_keep_all(&quiet, &wanted, &outcome, &err) < 0)
 		kg_hook_warn(before ? "the present kernel is not kept as it should be"
 			    : "the kept kernels are not as they should be",
 		     &err);
@@ -137,8 +142,13 @@ static void load_record(const struct kg_system *system, struct kg_record *record
 {
 	struct kg_error err;
 
-	if (kg_record_load(&system->root, record, &err) < 0 && err.code != ENOENT)
+	if (kg_record_load(&system->root, record, &err) < 0 && err.code != ENOENT) {
+		int damaged = err.code == EBADMSG;
+
 		kg_hook_warn("what this transaction took away is not compared", &err);
+		if (damaged && kg_state_set_aside(&system->root, KG_STATE_RECORD, NULL, &err) < 0)
+			kg_hook_warn("", &err);
+	}
 	if (kg_state_remove(&system->root, KG_STATE_RECORD, &err) < 0 && err.code != ENOENT)
 		kg_hook_warn("", &err);
 }
@@ -183,7 +193,7 @@ static enum kg_status run_after(const struct kg_options *options)
 	struct kg_error err;
 	enum kg_status status;
 
-	kg_hook_keep(options, false);
+	kg_hook_keep(options, NULL);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	put_modules_back(&system);

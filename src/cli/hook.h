@@ -2,13 +2,17 @@
 #ifndef KERNEL_GUARD_SRC_CLI_HOOK_H
 #define KERNEL_GUARD_SRC_CLI_HOOK_H
 
+#include "kernel-guard/act/keep.h"
 #include "kernel-guard/cli/command.h"
 
 /* `hook pre`: 1 refuses the transaction, and anything else lets it pass. */
 enum kg_status kg_hook_before(const struct kg_options *options);
 
-/* Keeps what has booted (before), or brings kept files in line with what is there. */
-void kg_hook_keep(const struct kg_options *options, bool before);
+/*
+ * Keeps what has booted, before the transaction, or brings kept files in line with what is there,
+ * after it, where transaction is NULL.
+ */
+void kg_hook_keep(const struct kg_options *options, const struct kg_transaction *transaction);
 
 /* Says what could not be done, and what comes of that, if anything. */
 void kg_hook_warn(const char *consequence, const struct kg_error *err);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,8 +29,8 @@ static void read_targets(struct kg_buffer *targets)
 	}
 }
 
-/* Whether pacman changes the module tree of the running kernel. */
-static bool changes_running_tree(const struct kg_buffer *targets, const char *release)
+/* Whether pacman changes the module tree of the release. */
+static bool changes_tree(const struct kg_buffer *targets, const char *release)
 {
 	struct kg_error ignored;
 	char *prefix = kg_format(&ignored, "usr/lib/modules/%s/", release);
@@ -49,7 +50,7 @@ static void make_way(const struct kg_system *system, const struct kg_buffer *tar
 	const char *release = system->machine.release;
 	struct kg_error err;
 
-	if (release && changes_running_tree(targets, release) &&
+	if (release && changes_tree(targets, release) &&
 	    kg_keep_unmount(system, &err) < 0)
 		kg_hook_warn("pacman writes into the kept modules", &err);
 }
@@ -119,6 +120,64 @@ static enum kg_status record(struct kg_system *system)
 	return status;
 }
 
+/* "-U", also among others ("-Udd"), or "--upgrade": pacman(8). */
+static bool is_upgrade_option(const char *argument)
+{
+	return strcmp(argument, "--upgrade") == 0 ||
+	       (argument[0] == '-' && argument[1] != '-' && strchr(argument, 'U'));
+}
+
+/* Whether pacman was told which files to install: then nothing else is upgraded. */
+static bool installs_files(void)
+{
+	const char *pid = getenv("KG_PACMAN_PID");
+	char line[4096] = "";
+	char path[64];
+	ssize_t count;
+	int fd;
+
+	if (!pid || !*pid || strspn(pid, "0123456789") != strlen(pid))
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	count = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t at = 0; at < count; at += (ssize_t)strlen(line + at) + 1) {
+		if (is_upgrade_option(line + at))
+			return true;
+	}
+	return false;
+}
+
+/* Which kernels' trees are at stake: pacman names files of theirs that it removes or replaces. */
+static int find_going(const struct kg_system *system, const struct kg_buffer *targets,
+		      struct kg_strings *going, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->releases.count; i++) {
+		const char *release = system->releases.items[i];
+
+		if (kg_system_is_installed(system, release) && changes_tree(targets, release) &&
+		    kg_strings_add(going, release, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What cannot be known of it counts as nothing. */
+static struct kg_transaction foresee(const struct kg_system *system,
+				     const struct kg_buffer *targets)
+{
+	struct kg_transaction transaction = {0};
+	struct kg_error err;
+
+	if (find_going(system, targets, &transaction.going, &err) < 0)
+		kg_hook_warn("", &err);
+	if (transaction.going.count > 0 && system->packages && !installs_files())
+		transaction.growth = kg_packages_growth(system->packages, &system->root);
+	return transaction;
+}
+
 enum kg_status kg_hook_before(const struct kg_options *options)
 {
 	struct kg_buffer targets = {0};
@@ -134,7 +193,10 @@ enum kg_status kg_hook_before(const struct kg_options *options)
 	/* Before anything is written, which would lie beneath what is mounted later. */
 	status = is_skipped(&system) ? KG_STATUS_DONE : judge(&system);
 	if (status == KG_STATUS_DONE) {
-		kg_hook_keep(options, true);
+		struct kg_transaction transaction = foresee(&system, &targets);
+
+		kg_hook_keep(options, &transaction);
+		kg_strings_free(&transaction.going);
 		make_way(&system, &targets);
 		status = record(&system);
 	}

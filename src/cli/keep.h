@@ -15,11 +15,16 @@ struct keep_outcome {
 /* Releases it. */
 void kg_keep_outcome_free(struct keep_outcome *outcome);
 
-/*
- * Stores what has booted (booted), places kept files and entries, removes what is beyond them
- * (prune) and makes mount points. 0, or -1.
- */
-int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, bool prune,
+/* What is to be done besides placing kept files, with their entries and mount points. */
+struct keep_wanted {
+	bool booted;    /* store what has booted */
+	bool replacing; /* the originals are about to be written anew */
+	bool prune;     /* remove sets that are not needed any more */
+	const struct kg_transaction *transaction; /* that is about to begin, or NULL */
+};
+
+/* Does what is wanted. 0, or -1. */
+int kg_keep_all(const struct kg_options *options, const struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err);
 
 /* Tells what was done, or that nothing had to be; in JSON where that is wanted. */
@@ -27,7 +32,7 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 		 const char *nothing, struct kg_error *err);
 
 /* kg_keep_all() and kg_keep_tell() as a command. */
-enum kg_status kg_keep_command(const struct kg_options *options, bool booted, bool prune,
+enum kg_status kg_keep_command(const struct kg_options *options, const struct keep_wanted *wanted,
 			       const char *nothing);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "keep.h"
+#include "kernel-guard/act/recover.h"
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/report/json.h"
 
@@ -15,12 +16,12 @@ void kg_keep_outcome_free(struct keep_outcome *outcome)
  * Between two updates, in a container or a chroot it is as it should be that what runs is not what
  * lies there: who has not asked is not told.
  */
-static int store_booted(const struct kg_system *system, bool asked, struct keep_outcome *outcome,
-			struct kg_error *err)
+static int store_booted(const struct kg_system *system, struct kg_sets *sets, bool asked,
+			struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_strings notes = {0};
 	enum kg_kept kept;
-	int result = kg_keep_booted(system, &kept, &notes, err);
+	int result = kg_keep_booted(system, sets, &kept, &notes, err);
 
 	if (result == 0 && (asked || kept != KG_KEPT_NOTHING))
 		result = kg_strings_add_all(&outcome->notes, &notes, err);
@@ -31,58 +32,43 @@ static int store_booted(const struct kg_system *system, bool asked, struct keep_
 			       kg_format(err, "kept %s, which runs", system->machine.release), err);
 }
 
-static int prune_sets(const struct kg_system *system, const struct kg_options *options,
-		      unsigned int keep, struct keep_outcome *outcome, struct kg_error *err)
+static int prune_sets(const struct kg_system *system, struct kg_sets *sets,
+		      const struct kg_options *options, unsigned int keep,
+		      struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_strings removed = {0};
-	struct kg_strings ignored = {0};
-	struct kg_sets sets = {0};
-	int result = kg_sets_read(&system->root, &sets, &ignored, err);
+	int result = kg_keep_prune(system, sets, keep, options->dry_run, &removed, err);
 
-	if (result == 0)
-		result = kg_keep_prune(system, &sets, keep, options->dry_run, &removed, err);
 	for (size_t i = 0; result == 0 && i < removed.count; i++)
 		result = kg_strings_take(
 			&outcome->changes,
 			kg_format(err, "removed the kept set %s", removed.items[i]), err);
-	kg_sets_free(&sets);
-	kg_strings_free(&ignored);
 	kg_strings_free(&removed);
 	return result;
 }
 
-static int make_mount_points(const struct kg_system *system, struct kg_error *err)
-{
-	struct kg_strings ignored = {0};
-	struct kg_sets sets = {0};
-	int result = kg_sets_read(&system->root, &sets, &ignored, err);
-
-	if (result == 0)
-		result = kg_keep_mount_points(system, &sets, err);
-	kg_sets_free(&sets);
-	kg_strings_free(&ignored);
-	return result;
-}
-
-static int refresh(const struct kg_system *system, const struct kg_options *options,
-		   const struct kg_guard_conf *conf, bool replacing, struct keep_outcome *outcome,
+static int refresh(const struct kg_system *system, const struct kg_sets *sets,
+		   const struct kg_options *options, unsigned int keep,
+		   const struct keep_wanted *wanted, struct keep_outcome *outcome,
 		   struct kg_error *err)
 {
 	const struct kg_refresh what = {
 		.root = options->root,
 		.machine = kg_machine_place(options),
-		.keep = conf->keep,
-		.replacing = replacing,
+		.keep = keep,
+		.replacing = wanted->replacing,
+		.transaction = wanted->transaction,
 		.dry_run = options->dry_run,
 		.out = options->json ? NULL : stdout,
 		.changes = &outcome->changes,
 	};
 
-	return kg_keep_refresh(system, &what, &outcome->notes, err);
+	return kg_keep_refresh(system, sets, &what, &outcome->notes, err);
 }
 
 /* Before anything is looked at: what was left half done is no part of the system. */
-static int clear_leftovers(const struct kg_options *options, struct kg_error *err)
+static int clear_leftovers(const struct kg_options *options, struct keep_outcome *outcome,
+			   struct kg_error *err)
 {
 	struct kg_root root;
 	int result;
@@ -91,31 +77,46 @@ static int clear_leftovers(const struct kg_options *options, struct kg_error *er
 		return 0;
 	if (kg_root_open(options->root, &root, err) < 0)
 		return -1;
-	result = kg_plan_recover(&root, err);
+	result = kg_recover(&root, &outcome->notes, err);
 	kg_root_close(&root);
 	return result;
 }
 
-int kg_keep_all(const struct kg_options *options, bool booted, bool replacing, bool prune,
+static int keep(const struct kg_system *system, struct kg_sets *sets,
+		const struct kg_options *options, const struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_guard_conf conf;
+	int result = kg_guard_conf_read(&system->root, &conf, &outcome->notes, err);
+
+	if (result == 0)
+		result = kg_sets_read(&system->root, sets, &outcome->notes, err);
+	if (result == 0 && wanted->booted && !options->dry_run)
+		result = store_booted(system, sets, !wanted->replacing, outcome, err);
+	if (result == 0 && wanted->transaction && !options->dry_run)
+		result = kg_keep_make_room(system, sets, wanted->transaction, &outcome->notes, err);
+	if (result == 0)
+		result = refresh(system, sets, options, conf.keep, wanted, outcome, err);
+	/* After the files: what was placed before is not needed any more. */
+	if (result == 0 && wanted->prune)
+		result = prune_sets(system, sets, options, conf.keep, outcome, err);
+	if (result == 0 && !options->dry_run)
+		result = kg_keep_mount_points(system, sets, err);
+	return result;
+}
+
+int kg_keep_all(const struct kg_options *options, const struct keep_wanted *wanted,
+		struct keep_outcome *outcome, struct kg_error *err)
+{
+	struct kg_sets sets = {0};
 	struct kg_system system;
 	int result;
 
-	if (clear_leftovers(options, err) < 0 ||
+	if (clear_leftovers(options, outcome, err) < 0 ||
 	    kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = kg_guard_conf_read(&system.root, &conf, &outcome->notes, err);
-	if (result == 0 && booted && !options->dry_run)
-		result = store_booted(&system, !replacing, outcome, err);
-	if (result == 0)
-		result = refresh(&system, options, &conf, replacing, outcome, err);
-	/* After the files: what was placed before is not needed any more. */
-	if (result == 0 && prune)
-		result = prune_sets(&system, options, conf.keep, outcome, err);
-	if (result == 0 && !options->dry_run)
-		result = make_mount_points(&system, err);
+	result = keep(&system, &sets, options, wanted, outcome, err);
+	kg_sets_free(&sets);
 	kg_system_free(&system);
 	return result;
 }
@@ -153,14 +154,14 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 	return 0;
 }
 
-enum kg_status kg_keep_command(const struct kg_options *options, bool booted, bool prune,
+enum kg_status kg_keep_command(const struct kg_options *options, const struct keep_wanted *wanted,
 			       const char *nothing)
 {
 	struct keep_outcome outcome = {0};
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
 
-	if (kg_keep_all(options, booted, false, prune, &outcome, &err) < 0 ||
+	if (kg_keep_all(options, wanted, &outcome, &err) < 0 ||
 	    kg_keep_tell(options, &outcome, nothing, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0)

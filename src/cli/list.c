@@ -19,7 +19,7 @@ static int add_history(const struct kg_system *system, struct kg_report *report,
 		/* One whose files are not there has no history. */
 		if (kg_set_of_target(system, &system->targets.items[i], &set, &why) < 0)
 			continue;
-		stored = kg_sets_find(&sets, set.id);
+		stored = kg_sets_match(&system->root, &sets, &set);
 		report->targets[i].kept = stored != NULL;
 		report->targets[i].booted = stored && stored->boot > 0;
 		kg_set_free(&set);

@@ -5,5 +5,6 @@ enum kg_status kg_command_prune(const struct kg_options *options)
 {
 	if (options->operands.count > 0)
 		return kg_usage_error("prune takes no operand");
-	return kg_keep_command(options, false, true, "nothing is kept beyond what is wanted");
+	return kg_keep_command(options, &(struct keep_wanted){.prune = true},
+			       "nothing is kept beyond what is wanted");
 }

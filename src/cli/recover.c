@@ -1,30 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <unistd.h>
-
 #include "keep.h"
-#include "kernel-guard/act/state.h"
-
-/* Another one may be at work on the sets; on a read-only root there is nothing to be cleared. */
-static int clear(const struct kg_system *system, struct kg_error *err)
-{
-	struct kg_error why = {0};
-	int lock = kg_state_lock(&system->root, &why);
-	int result = 0;
-
-	if (lock >= 0) {
-		result = kg_sets_clear(&system->root, &why);
-		if (result == 0)
-			result = kg_state_clear(&system->root, &why);
-		close(lock);
-		if (result == 0)
-			result = kg_plan_recover(&system->root, &why);
-	}
-	if ((lock >= 0 && result == 0) || why.code == EROFS || why.code == ENOENT)
-		return 0;
-	*err = why;
-	return -1;
-}
+#include "kernel-guard/act/recover.h"
 
 static int mount_tree(const struct kg_system *system, struct keep_outcome *outcome,
 		      struct kg_error *err)
@@ -57,7 +33,7 @@ enum kg_status kg_command_recover(const struct kg_options *options)
 	mounted = mount_tree(&system, &outcome, &err);
 	if (mounted < 0)
 		status = kg_command_failed(&err);
-	if (clear(&system, &err) < 0 ||
+	if (kg_recover(&system.root, &outcome.notes, &err) < 0 ||
 	    kg_keep_tell(options, &outcome, "there is nothing to recover", &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0 && status == KG_STATUS_DONE)

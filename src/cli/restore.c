@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "keep.h"
+#include "kernel-guard/act/recover.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/report/escape.h"
 
@@ -71,7 +72,7 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 
 	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = options->dry_run ? 0 : kg_plan_recover(&system.root, err);
+	result = options->dry_run ? 0 : kg_recover(&system.root, &outcome->notes, err);
 	if (result == 0)
 		result = kg_sets_read(&system.root, &sets, &outcome->notes, err);
 	if (result == 0) {
@@ -80,7 +81,7 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 	}
 	/* What is displaced gets an entry of its own, if it has booted. */
 	if (result == 0 && !options->dry_run)
-		result = kg_keep_all(options, false, false, false, outcome, err);
+		result = kg_keep_all(options, &(struct keep_wanted){0}, outcome, err);
 	if (result == 0 && !options->dry_run)
 		result = advise(set, outcome, err);
 	kg_sets_free(&sets);

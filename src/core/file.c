@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel-guard/core/root.h"
+
+enum { compare_size = 1 << 17 };
 
 int kg_file_adopt(int fd, const char *path, struct kg_file *file, struct kg_error *err)
 {
@@ -27,6 +30,7 @@ int kg_file_adopt(int fd, const char *path, struct kg_file *file, struct kg_erro
 		.size = (uint64_t)status.st_size,
 		.device = (uint64_t)status.st_dev,
 		.inode = (uint64_t)status.st_ino,
+		.changed = status.st_ctim,
 	};
 	return 0;
 }
@@ -93,4 +97,61 @@ int kg_file_read(const struct kg_file *file, uint64_t limit, struct kg_buffer *o
 		return -1;
 	out->size += (size_t)file->size;
 	return 0;
+}
+
+static int compare(const struct kg_file *left, const struct kg_file *right,
+		   unsigned char chunks[2][compare_size], bool *same, struct kg_error *err)
+{
+	bool equal = true;
+
+	for (uint64_t offset = 0; equal && offset < left->size;) {
+		uint64_t rest = left->size - offset;
+		size_t size = rest < compare_size ? (size_t)rest : compare_size;
+
+		if (read_at(left->fd, offset, chunks[0], size, err) < 0 ||
+		    read_at(right->fd, offset, chunks[1], size, err) < 0)
+			return -1;
+		equal = memcmp(chunks[0], chunks[1], size) == 0;
+		offset += size;
+	}
+	*same = equal;
+	return 0;
+}
+
+int kg_file_same(const struct kg_file *left, const struct kg_file *right, bool *same,
+		 struct kg_error *err)
+{
+	unsigned char(*chunks)[compare_size];
+	int result;
+
+	if (left->size != right->size ||
+	    (left->device == right->device && left->inode == right->inode)) {
+		*same = left->size == right->size;
+		return 0;
+	}
+	chunks = malloc(2 * sizeof(*chunks));
+	if (!chunks)
+		return kg_fail_memory(err);
+	result = compare(left, right, chunks, same, err);
+	free(chunks);
+	return result;
+}
+
+int kg_root_same_file(const struct kg_root *root, const char *left, const char *right, bool *same,
+		      struct kg_error *err)
+{
+	struct kg_file a;
+	struct kg_file b;
+	int result;
+
+	if (kg_root_open_file(root, left, &a, err) < 0)
+		return -1;
+	if (kg_root_open_file(root, right, &b, err) < 0) {
+		kg_file_close(&a);
+		return -1;
+	}
+	result = kg_file_same(&a, &b, same, err);
+	kg_file_close(&a);
+	kg_file_close(&b);
+	return result;
 }

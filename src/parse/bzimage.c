@@ -61,47 +61,75 @@ static int read_release(struct kg_span bytes, struct kg_bzimage *image, struct k
 	return 0;
 }
 
-static int find_payload(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err)
+/* Where in the image its payload is; of the image only the head has to be there. */
+struct extent {
+	uint64_t offset;
+	uint64_t size;
+};
+
+static int find_payload(struct kg_span head, uint64_t size, struct extent *payload,
+			struct kg_error *err)
 {
 	uint8_t setup_sects = 0;
 	uint32_t syssize = 0;
 	uint32_t offset = 0;
 	uint32_t length = 0;
 	uint64_t base;
-	struct kg_span all;
+	uint64_t end;
 
-	(void)kg_span_u8(bytes, offset_setup_sects, &setup_sects);
-	if (!kg_span_le32(bytes, offset_syssize, &syssize) ||
-	    !kg_span_le32(bytes, offset_payload_offset, &offset) ||
-	    !kg_span_le32(bytes, offset_payload_length, &length))
+	(void)kg_span_u8(head, offset_setup_sects, &setup_sects);
+	if (!kg_span_le32(head, offset_syssize, &syssize) ||
+	    !kg_span_le32(head, offset_payload_offset, &offset) ||
+	    !kg_span_le32(head, offset_payload_length, &length))
 		return kg_fail(err, EBADMSG, "is a kernel image that is cut off");
 	base = ((uint64_t)(setup_sects ? setup_sects : 4) + 1) * sector;
 	/* syssize counts the protected-mode code in paragraphs of 16 bytes. */
-	if (!kg_span_sub(bytes, base, (uint64_t)syssize * 16, &all) ||
-	    !kg_span_sub(bytes, base + offset, length, &image->payload))
-		return kg_fail(err, EBADMSG,
-			       "is a kernel image that is cut off: %zu bytes of %llu", bytes.size,
-			       (unsigned long long)(base + (uint64_t)syssize * 16));
-	image->compression = kg_compression_sniff(image->payload);
+	end = base + (uint64_t)syssize * 16;
+	if (end > size || base + offset + length > size)
+		return kg_fail(err, EBADMSG, "is a kernel image that is cut off: %llu bytes of %llu",
+			       (unsigned long long)size, (unsigned long long)end);
+	*payload = (struct extent){.offset = base + offset, .size = length};
 	return 0;
+}
+
+static int parse(struct kg_span head, uint64_t size, struct kg_bzimage *image,
+		 struct extent *payload, struct kg_error *err)
+{
+	uint32_t magic;
+	uint16_t version;
+
+	if (size == 0)
+		return kg_fail(err, EBADMSG, "is empty");
+	if (size < min_size)
+		return kg_fail(err, EBADMSG, "is no kernel image: it has only %llu bytes",
+			       (unsigned long long)size);
+	if (!kg_span_le32(head, offset_magic, &magic) || magic != header_magic)
+		return other_kind(head, err);
+	if (!kg_span_le16(head, offset_version, &version) || version < protocol_2_08)
+		return kg_fail(err, ENOTSUP, "is a kernel image older than boot protocol 2.08");
+	return read_release(head, image, err) < 0 ? -1 : find_payload(head, size, payload, err);
 }
 
 int kg_bzimage_parse(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err)
 {
 	struct kg_bzimage parsed = {0};
-	uint32_t magic;
-	uint16_t version;
+	struct extent payload;
 
-	if (bytes.size == 0)
-		return kg_fail(err, EBADMSG, "is empty");
-	if (bytes.size < min_size)
-		return kg_fail(err, EBADMSG, "is no kernel image: it has only %zu bytes",
-			       bytes.size);
-	if (!kg_span_le32(bytes, offset_magic, &magic) || magic != header_magic)
-		return other_kind(bytes, err);
-	if (!kg_span_le16(bytes, offset_version, &version) || version < protocol_2_08)
-		return kg_fail(err, ENOTSUP, "is a kernel image older than boot protocol 2.08");
-	if (read_release(bytes, &parsed, err) < 0 || find_payload(bytes, &parsed, err) < 0)
+	if (parse(bytes, bytes.size, &parsed, &payload, err) < 0)
+		return -1;
+	(void)kg_span_sub(bytes, payload.offset, payload.size, &parsed.payload);
+	parsed.compression = kg_compression_sniff(parsed.payload);
+	*image = parsed;
+	return 0;
+}
+
+int kg_bzimage_parse_head(struct kg_span head, uint64_t size, struct kg_bzimage *image,
+			  struct kg_error *err)
+{
+	struct kg_bzimage parsed = {0};
+	struct extent ignored;
+
+	if (parse(head, size, &parsed, &ignored, err) < 0)
 		return -1;
 	*image = parsed;
 	return 0;

@@ -153,14 +153,17 @@ struct json_object *kg_json_parse(struct kg_span text, int schema, struct kg_err
 	object = json_tokener_parse_ex(tokener, (const char *)text.data,
 				       text.size > INT32_MAX ? INT32_MAX : (int)text.size);
 	json_tokener_free(tokener);
-	if (!json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, "schema", &found) ||
-	    json_object_get_int(found) != schema) {
-		json_object_put(object);
-		kg_fail(err, EBADMSG, "is damaged, or of another version of kernel-guard");
-		return NULL;
+	if (json_object_is_type(object, json_type_object) &&
+	    json_object_object_get_ex(object, "schema", &found) &&
+	    json_object_is_type(found, json_type_int)) {
+		if (json_object_get_int(found) == schema)
+			return object;
+		kg_fail(err, ENOTSUP, "is of another version of kernel-guard");
+	} else {
+		kg_fail(err, EBADMSG, "is damaged");
 	}
-	return object;
+	json_object_put(object);
+	return NULL;
 }
 
 static struct json_object *get(struct json_object *object, const char *key, enum json_type type)

@@ -106,6 +106,16 @@ void kg_boot_file_close(struct kg_boot_file *boot)
 	kg_file_close(&boot->file);
 }
 
+static int read_bytes(const struct kg_boot_file *boot, uint64_t size, struct kg_buffer *out,
+		      struct kg_error *err)
+{
+	if (kg_buffer_reserve(out, (size_t)size, err) < 0 ||
+	    kg_source_read(&boot->source, 0, out->data + out->size, (size_t)size, err) < 0)
+		return -1;
+	out->size += (size_t)size;
+	return 0;
+}
+
 int kg_boot_file_read(const struct kg_boot_file *boot, uint64_t limit, struct kg_buffer *out,
 		      struct kg_error *err)
 {
@@ -114,9 +124,13 @@ int kg_boot_file_read(const struct kg_boot_file *boot, uint64_t limit, struct kg
 	if (size > limit)
 		return kg_fail(err, EFBIG, "has %llu bytes, more than the limit of %llu",
 			       (unsigned long long)size, (unsigned long long)limit);
-	if (kg_buffer_reserve(out, (size_t)size, err) < 0 ||
-	    kg_source_read(&boot->source, 0, out->data + out->size, (size_t)size, err) < 0)
-		return -1;
-	out->size += (size_t)size;
-	return 0;
+	return read_bytes(boot, size, out, err);
+}
+
+int kg_boot_file_read_head(const struct kg_boot_file *boot, uint64_t most, struct kg_buffer *out,
+			   struct kg_error *err)
+{
+	uint64_t size = boot->source.size;
+
+	return read_bytes(boot, size < most ? size : most, out, err);
 }

@@ -36,13 +36,39 @@ static int open_image(const struct kg_root *root, const char *path, struct kg_bu
 	return 0;
 }
 
+/* Of an image that only has to tell its version. */
+static int open_head(const struct kg_root *root, const char *path, struct kg_buffer *bytes,
+		     struct kg_bzimage *image, struct kg_error *err)
+{
+	struct kg_boot_file boot;
+	uint64_t size;
+	int result;
+
+	if (kg_boot_file_open_kernel(root, path, &boot, err) < 0)
+		return -1;
+	size = boot.source.size;
+	if (size > max_image)
+		result = kg_fail(err, EFBIG, "has %llu bytes, more than the limit of %d",
+				 (unsigned long long)size, max_image);
+	else
+		result = kg_boot_file_read_head(&boot, kg_bzimage_head_size, bytes, err);
+	kg_boot_file_close(&boot);
+	if (result == 0)
+		result = kg_bzimage_parse_head(kg_buffer_span(bytes), size, image, err);
+	if (result < 0) {
+		kg_buffer_free(bytes);
+		return kg_prefix(err, "%s", path);
+	}
+	return 0;
+}
+
 int kg_kernel_read_release(const struct kg_root *root, const char *path, char *release,
 			   size_t size, struct kg_error *err)
 {
 	struct kg_buffer bytes = {0};
 	struct kg_bzimage image;
 
-	if (open_image(root, path, &bytes, &image, err) < 0)
+	if (open_head(root, path, &bytes, &image, err) < 0)
 		return -1;
 	(void)snprintf(release, size, "%s", image.release);
 	kg_buffer_free(&bytes);
@@ -55,7 +81,7 @@ char *kg_kernel_read_version(const struct kg_root *root, const char *path, struc
 	struct kg_bzimage image;
 	char *version;
 
-	if (open_image(root, path, &bytes, &image, err) < 0)
+	if (open_head(root, path, &bytes, &image, err) < 0)
 		return NULL;
 	version = kg_copy_string(image.version, err);
 	kg_buffer_free(&bytes);

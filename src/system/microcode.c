@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/system/microcode.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "kernel-guard/parse/initramfs.h"
+#include "kernel-guard/system/boot_file.h"
 
 bool kg_initrd_is_microcode(const struct kg_initrd_member *member)
 {
@@ -30,17 +34,35 @@ static bool is_of_microcode(const char *path)
 	       strcmp(path, "kernel") == 0 || strncmp(path, "kernel/x86", 10) == 0;
 }
 
+/* The first other member ends the walk: most images are large, and begin with one. */
+static int stop_at_other(void *context, const struct kg_cpio_member *member, bool *want_content,
+			 struct kg_error *err)
+{
+	(void)context;
+	(void)want_content;
+	return is_of_microcode(member->path) ? 0 : kg_fail(err, ECANCELED, "%s", member->path);
+}
+
+static int pass_segment(void *context, const struct kg_initramfs_segment *segment,
+			struct kg_error *err)
+{
+	(void)context;
+	(void)segment;
+	(void)err;
+	return 0;
+}
+
 bool kg_initrd_is_only_microcode(const struct kg_root *root, const char *path)
 {
+	static const struct kg_initramfs_visitor visitor = {
+		.segment = pass_segment, .member = stop_at_other};
+	struct kg_boot_file boot;
 	struct kg_error ignored;
-	struct kg_initrd initrd;
 	bool only;
 
-	if (kg_initrd_read(root, path, NULL, NULL, &initrd, &ignored) < 0)
+	if (kg_boot_file_open(root, path, &boot, &ignored) < 0)
 		return false;
-	only = initrd.damage.code == 0;
-	for (size_t i = 0; only && i < initrd.member_count; i++)
-		only = is_of_microcode(initrd.members[i].path);
-	kg_initrd_free(&initrd);
+	only = kg_initramfs_walk(&boot.source, &visitor, &ignored) == 0;
+	kg_boot_file_close(&boot);
 	return only;
 }

@@ -30,7 +30,11 @@ static const char *const sonames[] = {
 	X(pkg_get_name)                                                                            \
 	X(pkg_get_version)                                                                         \
 	X(pkg_get_files)                                                                           \
-	X(filelist_contains)
+	X(filelist_contains)                                                                       \
+	X(register_syncdb)                                                                         \
+	X(get_syncdbs)                                                                             \
+	X(pkg_get_isize)                                                                           \
+	X(pkg_vercmp)
 
 struct alpm {
 #define X(name) __typeof__(alpm_##name) *name;
@@ -227,4 +231,74 @@ bool kg_packages_owns(const struct kg_packages *packages, const char *name, cons
 	alpm_pkg_t *package = packages->alpm.db_get_pkg(packages->local, name);
 
 	return package && package_owns(packages, package, path);
+}
+
+static bool is_kernel(const struct kg_packages *packages, alpm_pkg_t *package)
+{
+	const alpm_filelist_t *files = packages->alpm.pkg_get_files(package);
+
+	for (size_t i = 0; files && i < files->count; i++) {
+		const char *name = files->files[i].name;
+
+		if (strncmp(name, "usr/lib/modules/", strlen("usr/lib/modules/")) == 0 &&
+		    kg_ends_with(name, "/vmlinuz"))
+			return true;
+	}
+	return false;
+}
+
+/* libalpm takes a repository's name for a file's: only what can be one is handed to it. */
+static void register_repositories(const struct kg_packages *packages, const struct kg_root *root)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+
+	if (packages->alpm.get_syncdbs(packages->handle) ||
+	    kg_root_list(root, "/var/lib/pacman/sync", &names, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		char *name = names.items[i];
+		size_t length = strlen(name);
+
+		if (!kg_ends_with(name, ".db") || length == strlen(".db") || *name == '.' ||
+		    strcmp(name, "local.db") == 0)
+			continue;
+		name[length - strlen(".db")] = '\0';
+		(void)packages->alpm.register_syncdb(packages->handle, name, 0);
+	}
+	kg_strings_free(&names);
+}
+
+/* The newest that a repository has of it, if that is newer, or NULL. */
+static alpm_pkg_t *find_upgrade(const struct kg_packages *packages, alpm_pkg_t *installed)
+{
+	const char *name = packages->alpm.pkg_get_name(installed);
+	alpm_pkg_t *newest = installed;
+
+	for (alpm_list_t *item = packages->alpm.get_syncdbs(packages->handle); item;
+	     item = item->next) {
+		alpm_pkg_t *found = packages->alpm.db_get_pkg(item->data, name);
+
+		if (found && packages->alpm.pkg_vercmp(packages->alpm.pkg_get_version(found),
+						       packages->alpm.pkg_get_version(newest)) > 0)
+			newest = found;
+	}
+	return newest == installed ? NULL : newest;
+}
+
+uint64_t kg_packages_growth(const struct kg_packages *packages, const struct kg_root *root)
+{
+	uint64_t growth = 0;
+
+	register_repositories(packages, root);
+	for (alpm_list_t *item = packages->alpm.db_get_pkgcache(packages->local); item;
+	     item = item->next) {
+		alpm_pkg_t *upgrade = find_upgrade(packages, item->data);
+		off_t from = packages->alpm.pkg_get_isize(item->data);
+		off_t to = upgrade ? packages->alpm.pkg_get_isize(upgrade) : 0;
+
+		if (upgrade && to > from && !is_kernel(packages, item->data))
+			growth += (uint64_t)(to - from);
+	}
+	return growth;
 }

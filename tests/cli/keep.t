@@ -158,10 +158,32 @@ kg keep
 is "$(files)" "initramfs-linux.img initramfs-linux.old.img vmlinuz-linux vmlinuz-linux.old" "and the first one again when it is free"
 damaged=$(grep -l "$old" "$root"/var/lib/kernel-guard/sets/*/set.json)
 echo '{' >"$damaged"
+set=$(basename "${damaged%/*}")
+kg keep --dry-run
+like "$out" "warning: a kept set is not used: .*set.json: is damaged" "a damaged set is not trusted, and is named"
 kg keep
-is "$status" "2" "a damaged set is not trusted"
-like "$out" "warning: a kept set is not used: .*set.json: is damaged" "and is named"
-is "$(cat "$damaged")" "{" "nor removed"
+like "$status:$out" "2:warning: a kept set is damaged, and lies in /var/lib/kernel-guard/sets/$set.damaged now: .*set.json: is damaged" "it is set aside"
+is "$(cat "${damaged%/*}.damaged/set.json") $(ls "${damaged%/*}.damaged" | paste -sd,)" "{ 0-vmlinuz-linux,1-initramfs-linux.img,set.json" "nothing of it is lost"
+is "$(contents "$root/usr/lib/modules/.kernel-guard/$old")" "$modules" "nor of its modules"
+kg keep
+is "$(grep -c "$set" <<<"$out")" "0" "and nothing more is said of it"
+# One whose facts are whole, and whose files are not.
+mv "${damaged%/*}.damaged" "${damaged%/*}"
+kg restore "$old"
+is "$status" 2 "what is damaged is not restored"
+rm -r "${damaged%/*}.damaged"
+set=$(cd "$root/var/lib/kernel-guard/sets" && ls -d "$new"-*)
+printf x | dd of="$root/var/lib/kernel-guard/sets/$set/1-initramfs-linux.img" bs=1 seek=4096 conv=notrunc status=none
+before=$(files)
+kg hook pre
+like "$status:$err" "0:.*a kept set is damaged, and lies in /var/lib/kernel-guard/sets/${set//+/.}.damaged now: a file is not what was kept" "nor is one with another image"
+is "$(files)" "$before" "of which nothing is placed"
+echo '{' >"$root/var/lib/kernel-guard/journal.json"
+echo '{' >"$root/var/lib/kernel-guard/record.json"
+kg hook post
+like "$err" "warning: kernel-guard: /var/lib/kernel-guard/journal.json is damaged, and is called journal.json.damaged now" "so is a damaged journal"
+like "$err" "warning: kernel-guard: /var/lib/kernel-guard/record.json: is damaged: what this transaction took away is not compared" "and a damaged record"
+is "$(cat "$root"/var/lib/kernel-guard/{journal,record}.json.damaged | paste -sd,)" "{,{" "which are set aside"
 
 # A unified kernel image: its copy beside it is an entry of its own, and must not be what a pattern of loader.conf starts.
 root=$SCRATCH/unified

@@ -323,13 +323,13 @@ static void recovery(void **state)
 	struct kg_error err = unit_no_error();
 
 	(void)state;
-	assert_ok(kg_plan_recover(&bed.root, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
 	journal(&bed, "{\"schema\": 1, \"paths\": [\"/boot/one.conf\", \"/boot/gone/x\", "
 		      "\"/boot/loader/entries/two.conf\", \"../../x\"]}");
 	put(&bed, "boot/.one.conf.kg-new", "half");
 	put(&bed, "boot/.other.conf.kg-new", "not ours");
 	put(&bed, "boot/loader/entries/.two.conf.kg-new", "half");
-	assert_ok(kg_plan_recover(&bed.root, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
 	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf");
 	assert_string_equal(unit_output_text(unit_text("ls -A %s", in(&bed, STATE))), "lock");
 	/* Of what was to be created, only what is empty is a leftover. */
@@ -337,7 +337,7 @@ static void recovery(void **state)
 		      "\"/boot/one.conf\", \"/boot/loader\", \"/boot/gone/x\"]}");
 	put(&bed, "boot/empty.conf", "");
 	put(&bed, "boot/other-empty.conf", "");
-	assert_ok(kg_plan_recover(&bed.root, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
 	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf boot/other-empty.conf");
 	/* A plan that has seen it takes it over. */
 	journal(&bed, "{\"schema\": 1, \"paths\": [], \"created\": [\"/boot/other-empty.conf\"]}");
@@ -363,20 +363,33 @@ static void damaged_journals(void **state)
 	static const char *const texts[] = {"",
 					    "{",
 					    "[]",
-					    "{\"schema\": 2, \"paths\": []}",
+					    "{\"schema\": \"1\", \"paths\": []}",
 					    "{\"schema\": 1}",
 					    "{\"schema\": 1, \"paths\": [1]}"};
 	struct bed bed = bed_new();
-	struct kg_error err;
+	struct kg_strings notes = {0};
+	struct kg_error err = unit_no_error();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char aside[64];
+
+		(void)snprintf(aside, sizeof(aside), i == 0 ? "%s" : "%s.%zu",
+			       STATE "/journal.json.damaged", i + 1);
 		journal(&bed, texts[i]);
-		assert_int_equal(kg_plan_recover(&bed.root, &err), -1);
-		assert_int_equal(err.code, EBADMSG);
-		assert_non_null(strstr(err.message, "/var/lib/kernel-guard/journal.json: "));
-		assert_holds(&bed, STATE "/journal.json", texts[i]);
+		assert_ok(kg_plan_recover(&bed.root, &notes, &err), err);
+		assert_int_equal(notes.count, i + 1);
+		assert_non_null(strstr(notes.items[i], "/var/lib/kernel-guard/journal.json is "
+						       "damaged, and is called journal.json.damaged"));
+		assert_holds(&bed, aside, texts[i]);
 	}
+	assert_int_equal(kg_plan_recover(&bed.root, &notes, &err), 0);
+	assert_int_equal(notes.count, sizeof(texts) / sizeof(texts[0]));
+	/* Of a newer version: it is not ours to judge. */
+	journal(&bed, "{\"schema\": 2, \"paths\": []}");
+	assert_failure(kg_plan_recover(&bed.root, &notes, &err), err, ENOTSUP,
+		       "/var/lib/kernel-guard/journal.json: is of another version of kernel-guard");
+	kg_strings_free(&notes);
 	bed_free(&bed);
 }
 
@@ -412,7 +425,7 @@ static void killed(void **state)
 				kg_plan_free(&plan);
 			}
 		}
-		(void)usleep((unsigned int)(unit_random(&seed) % 3000));
+		(void)usleep((unsigned int)(unit_random(&seed) % 30000));
 		(void)kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, NULL, 0), child);
 		interrupted += access(in(&bed, STATE "/journal.json"), F_OK) == 0;
@@ -423,7 +436,7 @@ static void killed(void **state)
 			assert_holds(&bed, "boot/one.conf", old);
 		if (access(in(&bed, "boot/two.conf"), F_OK) == 0)
 			assert_holds(&bed, "boot/two.conf", "two");
-		assert_ok(kg_plan_recover(&bed.root, &err), err);
+		assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
 		assert_string_equal(
 			unit_output_text(unit_text("find %s -name '.*' -type f", bed.path)), "");
 	}

@@ -10,9 +10,11 @@
 #include "kernel-guard/system/system.h"
 
 /*
- * Makes *set of what a boot target starts now: kernel and images with their digests, without
- * images of microcode alone, which fit every kernel. 0, or -1 where a file of it cannot be
- * read, or with ENOMEM. kg_set_free() releases it.
+ * Makes *set of what a boot target starts now: kernel and images, without images of microcode
+ * alone, which fit every kernel. Of a kept one that is started from beside its original the
+ * paths are the original's. It has no ID, and its files no digests: kg_sets_match() tells whether
+ * it is stored, and kg_set_store() gives it both. 0, or -1 where a file of it cannot be read, or
+ * with ENOMEM. kg_set_free() releases it.
  */
 int kg_set_of_target(const struct kg_system *system, const struct kg_target *target,
 		     struct kg_set *set, struct kg_error *err);
@@ -26,48 +28,68 @@ enum kg_kept {
 
 /*
  * Stores the set that the running machine was booted from, which that proves, as the last
- * one. *kept says what became of it; a sentence in notes says why where nothing did. Leftovers of
- * a killed one are cleared first. 0, or -1 as kg_set_store().
+ * one, in sets too. *kept says what became of it; a sentence in notes says why where nothing did.
+ * Where it is stored and the last one already, nothing is written. 0, or -1 as kg_set_store().
  */
-int kg_keep_booted(const struct kg_system *system, enum kg_kept *kept, struct kg_strings *notes,
-		   struct kg_error *err);
+int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, enum kg_kept *kept,
+		   struct kg_strings *notes, struct kg_error *err);
+
+/* What is known of the transaction that is about to begin. */
+struct kg_transaction {
+	struct kg_strings going; /* releases whose module trees are removed or replaced */
+	uint64_t growth;         /* bytes by which other packages grow, in all */
+};
 
 /*
- * Plans the files that the kept sets have beside the originals, vmlinuz-linux.old and so on: of
- * each kernel the keep sets (one where GRUB starts it) that booted last and are not what its
- * original files are, which stays where the originals are. With replacing the originals count as
- * gone: they are about to be written anew. A file that is ours no more is removed; one that was
- * never ours stays, with a sentence in notes. 0, or -1: ENOMEM, or as kg_plan_copy().
+ * Makes room for the transaction where the module trees lie, for pacman counts an old tree as freed, which
+ * it is not while a kept tree shares its files: sets go that are not needed, the oldest first, and
+ * then the kept trees of what goes, from sets too, with a sentence each in notes. 0, or -1: ENOMEM, or
+ * what removing says.
  */
-int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
-		 bool replacing, struct kg_plan *plan, struct kg_strings *notes,
-		 struct kg_error *err);
+int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
+		      const struct kg_transaction *transaction, struct kg_strings *notes,
+		      struct kg_error *err);
 
 /* How the kept files and their entries are brought up to date. */
 struct kg_refresh {
-	const char *root;    /* as kg_system_open() takes them: entries are planned anew */
+	const char *root; /* as kg_system_open() takes them: entries are planned anew */
 	const char *machine;
-	unsigned int keep;   /* sets of each kernel */
-	bool replacing;      /* as kg_keep_plan() takes it */
-	bool dry_run;        /* nothing is written; the plans are printed to out, if not NULL */
+	unsigned int keep; /* sets of each kernel */
+	bool replacing;    /* the originals count as gone: they are about to be written anew */
+	const struct kg_transaction *transaction; /* NULL: none is about to begin */
+	bool dry_run; /* nothing is written; the plans are printed to out, if not NULL */
 	FILE *out;
 	struct kg_strings *changes; /* "wrote PATH" and "removed PATH", or NULL */
 };
 
 /*
- * Places the kept files of all sets and gives them their boot entries: an entry that is to go, or
- * whose files are to change, goes first, and one whose files are there comes last. Without
- * the files, as in a dry run, their entries are not planned. 0, or -1 as kg_keep_plan(),
- * kg_entries_plan() and kg_plan_apply().
+ * Plans the files that the kept sets have beside the originals, vmlinuz-linux.old and so on: of
+ * each kernel as many sets (one where GRUB starts it) that booted last and are not what its
+ * original files are, which stays where the originals are, as fit there beside the next kernels and
+ * images. A file that is ours no more is removed; one that was never ours stays, with a sentence in
+ * notes. The IDs of sets that are not used, because a copy is not what was kept, are added to
+ * damaged. 0, or -1: ENOMEM, or as kg_plan_copy().
  */
-int kg_keep_refresh(const struct kg_system *system, const struct kg_refresh *refresh,
-		    struct kg_strings *notes, struct kg_error *err);
+int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
+		 const struct kg_refresh *refresh, struct kg_plan *plan,
+		 struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err);
+
+/*
+ * Places the kept files of sets and gives them their boot entries: an entry that is to go, or
+ * whose files are to change, goes first, and one whose files are there comes last. Without
+ * the files, as in a dry run, their entries are not planned. Damaged sets are set aside. 0, or
+ * -1 as kg_keep_plan(), kg_entries_plan() and kg_plan_apply().
+ */
+int kg_keep_refresh(const struct kg_system *system, const struct kg_sets *sets,
+		    const struct kg_refresh *refresh, struct kg_strings *notes,
+		    struct kg_error *err);
 
 /*
  * Removes the sets beyond those that kg_keep_plan() places with the same numbers, but never the
- * one that booted last, nor one of the running release. Adds their IDs to removed. 0, or -1.
+ * one that booted last, nor one of the running release; from sets too, unless dry_run. Adds their
+ * IDs to removed. 0, or -1.
  */
-int kg_keep_prune(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
+int kg_keep_prune(const struct kg_system *system, struct kg_sets *sets, unsigned int keep,
 		  bool dry_run, struct kg_strings *removed, struct kg_error *err);
 
 /*

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
@@ -13,12 +14,27 @@
 /* Where sets are kept, below the root: sets/ID/set.json and the boot files beside it. */
 #define KG_KEPT_SETS "/var/lib/kernel-guard/sets"
 
+/* What tells a file from every other one, and from itself before or after a change. */
+struct kg_stamp {
+	uint64_t device;
+	uint64_t inode;
+	struct timespec changed;
+};
+
+/* The stamp of an open file. */
+struct kg_stamp kg_stamp_of(const struct kg_file *file);
+
+/* Whether they are those of one file, which has not changed between them. */
+bool kg_stamp_equal(const struct kg_stamp *left, const struct kg_stamp *right);
+
 /* A boot file of a set. */
 struct kg_set_file {
-	char *path;   /* where it lies to be booted, below the root */
+	char *path;   /* where it lies to be booted by default, below the root */
 	char *name;   /* in the set's directory */
-	char *digest; /* SHA-256 in hexadecimal */
+	char *digest; /* SHA-256 in hexadecimal; NULL until the set is stored */
 	uint64_t size;
+	char *source;          /* where it was found; NULL in a set that was read */
+	struct kg_stamp stamp; /* of the file there, which holds the same; inode 0: of none */
 };
 
 /*
@@ -26,7 +42,10 @@ struct kg_set_file {
  * module tree of its release.
  */
 struct kg_set {
-	/* The release, and the digest of the boot files: rebuilt for the release, it is another. */
+	/*
+	 * The release, and the digest of the boot files: rebuilt for the release, it is another.
+	 * NULL until the set is stored.
+	 */
 	char *id;
 	char *release;
 	char *pkgbase; /* NULL where unknown */
@@ -47,7 +66,7 @@ struct kg_sets {
 	size_t capacity;
 };
 
-/* Adds a file, which copies its strings. 0, or -1 with ENOMEM. */
+/* Adds a file, which copies its strings; digest may be NULL. 0, or -1 with ENOMEM. */
 int kg_set_add_file(struct kg_set *set, const char *path, const char *digest, uint64_t size,
 		    struct kg_error *err);
 
@@ -65,7 +84,7 @@ void kg_set_free(struct kg_set *set);
 
 /*
  * Reads the kept sets. What cannot be read or is damaged is left out, with a sentence in notes:
- * it is neither trusted nor removed. 0, or -1 with ENOMEM. kg_sets_free() releases them.
+ * it is neither trusted nor removed. What kg_sets_set_aside() has set aside is no set. 0, or -1 with ENOMEM. kg_sets_free() releases them.
  */
 int kg_sets_read(const struct kg_root *root, struct kg_sets *sets, struct kg_strings *notes,
 		 struct kg_error *err);
@@ -79,6 +98,23 @@ const struct kg_set *kg_sets_find(const struct kg_sets *sets, const char *id);
  */
 bool kg_sets_replace(const struct kg_set *left, const struct kg_set *right);
 
+/* Takes the set at index out of the list, and releases it. */
+void kg_sets_drop(struct kg_sets *sets, size_t index);
+
+/*
+ * Whether a set's copy of one of its files holds, byte for byte, what lies at the source of file. False
+ * also where that cannot be read.
+ */
+bool kg_set_holds(const struct kg_root *root, const struct kg_set *set,
+		  const struct kg_set_file *copy, const struct kg_set_file *file);
+
+/*
+ * The stored set whose copies hold, byte for byte, what lies at the sources of set's files. NULL
+ * where none does, or where that cannot be read.
+ */
+const struct kg_set *kg_sets_match(const struct kg_root *root, const struct kg_sets *sets,
+				   const struct kg_set *set);
+
 /* The number that a set gets that boots now. */
 uint64_t kg_sets_next_boot(const struct kg_sets *sets);
 
@@ -86,19 +122,33 @@ uint64_t kg_sets_next_boot(const struct kg_sets *sets);
 void kg_sets_free(struct kg_sets *sets);
 
 /*
- * Stores the set: the boot files are copied from where they lie, and compared with their digests,
- * the module tree is kept, and all of it is fsynced before it gets its name. A set that is there
- * only gets what is missing, and its facts are written anew. Where the module tree cannot be
- * kept (no room) the set is stored without, with a sentence in notes. 0, or -1: ESTALE where a
- * boot file has changed meanwhile; ENOSPC, EROFS and what else the file system says: nothing of
- * it is then left.
+ * Stores a set that sets does not have: the boot files are copied from their sources, which gives the
+ * set its digests and its ID, the module tree is kept, and all of it is fsynced before it gets
+ * its name. One of sets that has this ID, and whose copies are damaged, is replaced, and its boot
+ * number stays if it is higher. Where the module tree cannot be kept (no room) the set is
+ * stored without, with a sentence in notes. 0, or -1: ESTALE where a boot file changes meanwhile, or
+ * has changed after before, in seconds since the epoch (0: never mind); ENOSPC, EROFS and what
+ * else the file system says: nothing of it is then left.
  */
-int kg_set_store(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
-		 struct kg_error *err);
+int kg_set_store(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		 uint64_t before, struct kg_strings *notes, struct kg_error *err);
+
+/*
+ * Gives a stored set its module tree, if it has none, and writes its facts anew. 0, or -1 as
+ * kg_set_store().
+ */
+int kg_set_complete(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
+		    struct kg_error *err);
 
 /* Removes a set, and its module tree where no other of sets has it. 0, or -1. */
 int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const struct kg_set *set,
 		  struct kg_error *err);
+
+/*
+ * Takes the set's module tree away, unless another of sets has it; its facts say so first. 0, or -1.
+ */
+int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+			struct kg_error *err);
 
 /* Where the set's copy of the file lies, below the root. The caller frees it; NULL with ENOMEM. */
 char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
@@ -109,6 +159,22 @@ char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
  * at when they are placed.
  */
 bool kg_set_is_whole(const struct kg_root *root, const struct kg_set *set);
+
+/*
+ * Whether they have their digests. 0, or -1: EBADMSG where one has another, or why it cannot be
+ * read.
+ */
+int kg_set_verify(const struct kg_root *root, const struct kg_set *set, struct kg_error *err);
+
+/*
+ * Sets a damaged set aside, with the lock of kg_state_lock() held: it gets another name, under
+ * which it is used for nothing and removed by nobody, with a sentence in notes. 0, or -1.
+ */
+int kg_set_aside(const struct kg_root *root, const char *id, const char *why,
+		 struct kg_strings *notes, struct kg_error *err);
+
+/* Sets all aside whose facts are damaged. As kg_set_aside(). */
+int kg_sets_set_aside(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
 
 /*
  * Removes what killed processes have left of storing and removing, module trees without a set

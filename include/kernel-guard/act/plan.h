@@ -13,6 +13,7 @@
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/span.h"
+#include "kernel-guard/core/strings.h"
 
 /* One change of one file. */
 struct kg_plan_step {
@@ -87,10 +88,10 @@ int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 /*
  * Removes what a killed kg_plan_apply() has left below root: temporary files, empty files where
  * new ones were to be, and its journal; none is fine. Otherwise every step is whole or has not
- * happened, so that nothing has to be undone: whoever planned it plans again. 0, or -1: EBUSY as
- * above; EBADMSG for a damaged journal, which is then left.
+ * happened, so that nothing has to be undone: whoever planned it plans again. A damaged journal is
+ * set aside, with a sentence in notes. 0, or -1: EBUSY as above, and what the file system says.
  */
-int kg_plan_recover(const struct kg_root *root, struct kg_error *err);
+int kg_plan_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
 
 /* Releases it; a zeroed one is left alone. */
 void kg_plan_free(struct kg_plan *plan);

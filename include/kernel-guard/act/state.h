@@ -7,6 +7,7 @@
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
+#include "kernel-guard/core/strings.h"
 
 /* Files of the guard's own memory, in /var/lib/kernel-guard below the root. */
 #define KG_STATE_RECORD "record.json"   /* what was there before the transaction */
@@ -30,6 +31,13 @@ int kg_state_read(const struct kg_root *root, const char *name, struct kg_buffer
 
 /* Removes the state file; one that is not there is fine. 0, or -1 as kg_state_write(). */
 int kg_state_remove(const struct kg_root *root, const char *name, struct kg_error *err);
+
+/*
+ * Sets a damaged state file aside, as kg_put_aside() does, with a sentence in notes, which may be
+ * NULL. One that is not there is fine. 0, or -1 as kg_state_write().
+ */
+int kg_state_set_aside(const struct kg_root *root, const char *name, struct kg_strings *notes,
+		       struct kg_error *err);
 
 /*
  * Removes what processes have left that were killed while they wrote a state file. 0, or -1 as

@@ -47,4 +47,10 @@ void kg_fallbacks_free(struct kg_fallbacks *fallbacks);
  */
 char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err);
 
+/*
+ * What the file was called that kg_kept_name() has given this name, whatever the number; a
+ * copy of one that it has not. The caller frees it; NULL, and err, with ENOMEM.
+ */
+char *kg_original_name(const char *name, struct kg_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
@@ -29,6 +30,7 @@ struct kg_file {
 	uint64_t size; /* bytes, when it was opened */
 	uint64_t device;
 	uint64_t inode;
+	struct timespec changed; /* ctime: every change of content or name moves it */
 };
 
 /*
@@ -110,6 +112,20 @@ void kg_file_close(struct kg_file *file);
 
 /* A source that reads the file, which must outlive it. A file that has shrunk is an EIO. */
 struct kg_source kg_file_source(const struct kg_file *file);
+
+/*
+ * Sets *same to whether two files hold the same bytes. Of different sizes they do not, and nothing
+ * is read. 0, or -1 with what read(2) says, or ENOMEM.
+ */
+int kg_file_same(const struct kg_file *left, const struct kg_file *right, bool *same,
+		 struct kg_error *err);
+
+/*
+ * As kg_file_same(), of the files at two paths below the root. 0, or -1 also as
+ * kg_root_open_file().
+ */
+int kg_root_same_file(const struct kg_root *root, const char *left, const char *right, bool *same,
+		      struct kg_error *err);
 
 /*
  * Reads the whole file to the end of out. 0, or -1: EFBIG where it is larger

@@ -27,6 +27,16 @@ struct kg_bzimage {
  */
 int kg_bzimage_parse(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err);
 
+/* Bytes of an image by which its header, and the version string that it points to, are at an end. */
+enum { kg_bzimage_head_size = 0x10000 + 2 * 512 };
+
+/*
+ * The same of an image of size bytes of which head is the beginning, kg_bzimage_head_size bytes or
+ * all of it: without its payload and compression.
+ */
+int kg_bzimage_parse_head(struct kg_span head, uint64_t size, struct kg_bzimage *image,
+			  struct kg_error *err);
+
 /*
  * Unpacks the payload, an ELF vmlinux, to the end of out: at most limit bytes. 0,
  * or -1: EBADMSG, EFBIG, ENOTSUP as kg_decompress().

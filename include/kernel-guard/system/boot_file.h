@@ -43,4 +43,8 @@ void kg_boot_file_close(struct kg_boot_file *boot);
 int kg_boot_file_read(const struct kg_boot_file *boot, uint64_t limit, struct kg_buffer *out,
 		      struct kg_error *err);
 
+/* As kg_boot_file_read(), of at most the first bytes. */
+int kg_boot_file_read_head(const struct kg_boot_file *boot, uint64_t most, struct kg_buffer *out,
+			   struct kg_error *err);
+
 #endif

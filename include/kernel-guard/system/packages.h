@@ -3,6 +3,7 @@
 #define KERNEL_GUARD_SYSTEM_PACKAGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
@@ -45,6 +46,13 @@ bool kg_packages_kernel(const struct kg_packages *packages, const char *release,
  */
 bool kg_packages_owner(const struct kg_packages *packages, const char *path, const char *hint,
 		       struct kg_package *package);
+
+/*
+ * Bytes by which the installed packages grow, in all, that a repository has a newer version of: those in
+ * /var/lib/pacman/sync. Of kernels, which have a module tree, nothing is counted, and what shrinks
+ * counts as nothing. 0 where nothing is known.
+ */
+uint64_t kg_packages_growth(const struct kg_packages *packages, const struct kg_root *root);
 
 /* Whether a package of this name is installed. */
 bool kg_packages_has(const struct kg_packages *packages, const char *name);

@@ -8,25 +8,7 @@
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/act/tree.h"
 #include "kernel-guard/system/booted.h"
-
-/* One that is stored keeps its facts: it may have been booted from its kept files. */
-static int replace_by_stored(const struct kg_system *system, const struct kg_sets *sets,
-			     struct kg_set *set, enum kg_kept *kept, struct kg_error *err)
-{
-	const struct kg_set *stored = kg_sets_find(sets, set->id);
-	struct kg_set copy;
-
-	*kept = KG_KEPT_NEW;
-	if (!stored)
-		return 0;
-	if (kg_set_is_whole(&system->root, stored))
-		*kept = KG_KEPT_AGAIN;
-	if (kg_set_copy(stored, &copy, err) < 0)
-		return -1;
-	kg_set_free(set);
-	*set = copy;
-	return 0;
-}
+#include "make_room.h"
 
 static bool is_last(const struct kg_sets *sets, const struct kg_set *set)
 {
@@ -35,40 +17,88 @@ static bool is_last(const struct kg_sets *sets, const struct kg_set *set)
 
 /* Whether it is the one that booted last, and nothing is missing: nothing is written then. */
 static bool is_up_to_date(const struct kg_system *system, const struct kg_sets *sets,
-			  const struct kg_set *set, enum kg_kept kept)
+			  const struct kg_set *set)
 {
-	return kept == KG_KEPT_AGAIN && is_last(sets, set) && set->tree &&
-	       kg_module_tree_is_kept(&system->root, set->tree);
+	return is_last(sets, set) && set->tree && kg_module_tree_is_kept(&system->root, set->tree);
 }
 
-static int store(const struct kg_system *system, const struct kg_target *target, enum kg_kept *kept,
-		 struct kg_strings *notes, struct kg_error *err)
+/* What lies where the set was found has been read, and is the same: it is not read again. */
+static void remember(struct kg_set *stored, const struct kg_set *found)
 {
-	struct kg_sets sets = {0};
-	struct kg_set set = {0};
-	int result = kg_sets_clear(&system->root, err);
+	for (size_t i = 0; i < stored->file_count && i < found->file_count; i++)
+		stored->files[i].stamp = found->files[i].stamp;
+}
 
-	if (result == 0)
-		result = kg_sets_read(&system->root, &sets, notes, err);
-	if (result == 0)
-		result = kg_set_of_target(system, target, &set, err);
-	if (result == 0)
-		result = replace_by_stored(system, &sets, &set, kept, err);
-	if (result == 0 && !is_up_to_date(system, &sets, &set, *kept)) {
-		set.boot = is_last(&sets, &set) ? set.boot : kg_sets_next_boot(&sets);
-		result = kg_set_store(&system->root, &set, notes, err);
+/* Reads the sets anew, one of which is what was found. */
+static int read_again(const struct kg_system *system, struct kg_sets *sets,
+		      const struct kg_set *found, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets read = {0};
+	int result = kg_sets_read(&system->root, &read, &ignored, err);
+
+	kg_strings_free(&ignored);
+	if (result < 0)
+		return -1;
+	kg_sets_free(sets);
+	*sets = read;
+	for (size_t i = 0; i < sets->count; i++) {
+		if (strcmp(sets->items[i].id, found->id) == 0)
+			remember(&sets->items[i], found);
+	}
+	return 0;
+}
+
+/* With the lock held. stored, which may be NULL, keeps its facts, and is the last one from now on. */
+static int store(const struct kg_system *system, struct kg_sets *sets, const struct kg_set *stored,
+		 struct kg_set *found, struct kg_strings *notes, struct kg_error *err)
+{
+	const struct kg_set *facts = stored ? stored : found;
+	struct kg_set set;
+	int result;
+
+	if (!stored && kg_make_room_to_store(system, sets, found, notes, err) < 0)
+		return -1;
+	if (kg_set_copy(facts, &set, err) < 0)
+		return -1;
+	set.boot = is_last(sets, &set) ? set.boot : kg_sets_next_boot(sets);
+	result = stored ? kg_set_complete(&system->root, &set, notes, err)
+			: kg_set_store(&system->root, sets, &set, system->machine.boot_time, notes,
+				       err);
+	if (result == 0) {
+		remember(&set, found);
+		result = read_again(system, sets, &set, err);
 	}
 	kg_set_free(&set);
-	kg_sets_free(&sets);
 	return result;
 }
 
-int kg_keep_booted(const struct kg_system *system, enum kg_kept *kept, struct kg_strings *notes,
-		   struct kg_error *err)
+static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_set *found,
+		enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err)
+{
+	const struct kg_set *stored = kg_sets_match(&system->root, sets, found);
+	int lock;
+	int result;
+
+	*kept = stored ? KG_KEPT_AGAIN : KG_KEPT_NEW;
+	if (stored && is_up_to_date(system, sets, stored)) {
+		remember(&sets->items[stored - sets->items], found);
+		return 0;
+	}
+	lock = kg_state_lock(&system->root, err);
+	if (lock < 0)
+		return -1;
+	result = store(system, sets, stored, found, notes, err);
+	close(lock);
+	return result;
+}
+
+int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, enum kg_kept *kept,
+		   struct kg_strings *notes, struct kg_error *err)
 {
 	const struct kg_target *target;
+	struct kg_set found;
 	char *why;
-	int lock;
 	int result;
 
 	*kept = KG_KEPT_NOTHING;
@@ -76,10 +106,9 @@ int kg_keep_booted(const struct kg_system *system, enum kg_kept *kept, struct kg
 		return -1;
 	if (!target)
 		return kg_strings_take(notes, why, err);
-	lock = kg_state_lock(&system->root, err);
-	if (lock < 0)
+	if (kg_set_of_target(system, target, &found, err) < 0)
 		return -1;
-	result = store(system, target, kept, notes, err);
-	close(lock);
+	result = keep(system, sets, &found, kept, notes, err);
+	kg_set_free(&found);
 	return result;
 }

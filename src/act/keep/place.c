@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-guard/act/keep.h"
 #include "kernel-guard/boot/fallback.h"
 #include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/digest.h"
+#include "beside.h"
+#include "forecast.h"
 #include "placed.h"
-#include "room.h"
 
 /* What has one place: the sets of one kernel, in the order in which they are placed. */
 struct group {
@@ -18,23 +18,9 @@ struct group {
 	const struct kg_set *first; /* any set of the group: it says where the originals lie */
 };
 
-/* Whether a kept set has a file of this content: what we have placed before. */
-static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, const char *path)
+/* Whether the digest is that of a kept set's file. */
+static bool is_digest_of(const struct kg_sets *sets, const char *digest)
 {
-	char digest[kg_digest_size];
-	struct kg_error ignored;
-	struct kg_file file;
-	bool sized = false;
-
-	if (kg_root_open_file(root, path, &file, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < sets->count; i++) {
-		for (size_t j = 0; j < sets->items[i].file_count; j++)
-			sized |= sets->items[i].files[j].size == file.size;
-	}
-	kg_file_close(&file);
-	if (!sized || kg_digest_file(root, path, digest, &ignored) < 0)
-		return false;
 	for (size_t i = 0; i < sets->count; i++) {
 		for (size_t j = 0; j < sets->items[i].file_count; j++) {
 			if (strcmp(sets->items[i].files[j].digest, digest) == 0)
@@ -44,11 +30,39 @@ static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, cons
 	return false;
 }
 
-/* The ID of what the originals of this set's kernel are now; NULL where they are not whole. */
-static int current_id(const struct kg_system *system, const struct kg_set *of, char **id,
-		      struct kg_error *err)
+/* Whether a kept set has a file of this content: what we have placed before. */
+static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, const char *path)
 {
-	*id = NULL;
+	char digest[kg_digest_size];
+	struct kg_set_file there = {.source = (char *)(uintptr_t)path};
+	struct kg_error ignored;
+	struct kg_file file;
+	bool sized = false;
+
+	if (kg_root_open_file(root, path, &file, &ignored) < 0)
+		return false;
+	there.size = file.size;
+	kg_file_close(&file);
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct kg_set *set = &sets->items[i];
+
+		for (size_t j = 0; j < set->file_count; j++) {
+			if (kg_set_holds(root, set, &set->files[j], &there))
+				return true;
+			sized |= set->files[j].size == there.size;
+		}
+	}
+	/* It may be whole where the copy that it was made of is not. */
+	return sized && kg_digest_file(root, path, digest, &ignored) == 0 &&
+	       is_digest_of(sets, digest);
+}
+
+/* Sets *current to the set that the originals of this set's kernel are now; NULL where they are none. */
+static int find_current(const struct kg_system *system, const struct kg_sets *sets,
+			const struct kg_set *of, const struct kg_set **current,
+			struct kg_error *err)
+{
+	*current = NULL;
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 		struct kg_error why;
@@ -57,8 +71,7 @@ static int current_id(const struct kg_system *system, const struct kg_set *of, c
 		if (strcmp(target->kernel, of->files[0].path) != 0)
 			continue;
 		if (kg_set_of_target(system, target, &set, &why) == 0) {
-			*id = set.id;
-			set.id = NULL;
+			*current = kg_sets_match(&system->root, sets, &set);
 			kg_set_free(&set);
 			return 0;
 		}
@@ -95,31 +108,52 @@ static unsigned int most_beside(const struct kg_system *system, const char *kern
 	return keep;
 }
 
+/*
+ * Whether the set can be placed under the number. What lies there already is compared with its
+ * copies, which else have to be what was kept.
+ */
+static int is_sound(const struct kg_root *root, const struct kg_set *set, size_t number,
+		    bool *sound, struct kg_strings *damaged, struct kg_error *err)
+{
+	struct kg_error why;
+
+	*sound = kg_set_is_placed(root, set, number) || kg_set_verify(root, set, &why) == 0;
+	if (*sound)
+		return 0;
+	if (why.code == ENOMEM)
+		return kg_fail_memory(err);
+	return kg_strings_add(damaged, set->id, err);
+}
+
 /* The sets of the group of sets->items[index], which is its first. */
 static int gather(const struct kg_system *system, const struct kg_sets *sets, size_t index,
-		  unsigned int keep, bool replacing, struct group *group, struct kg_error *err)
+		  const struct kg_refresh *refresh, struct group *group,
+		  struct kg_strings *damaged, struct kg_error *err)
 {
-	char *current = NULL;
+	unsigned int keep = most_beside(system, sets->items[index].files[0].path, refresh->keep);
+	const struct kg_set *current = NULL;
 
-	keep = most_beside(system, sets->items[index].files[0].path, keep);
 	*group = (struct group){.first = &sets->items[index]};
+	if (!refresh->replacing && find_current(system, sets, group->first, &current, err) < 0)
+		return -1;
 	group->wanted = calloc(sets->count, sizeof(*group->wanted));
 	if (!group->wanted)
 		return kg_fail_memory(err);
-	if (!replacing && current_id(system, group->first, &current, err) < 0) {
-		free(group->wanted);
-		return -1;
-	}
 	for (size_t i = index; i < sets->count && group->count < keep; i++) {
 		const struct kg_set *set = &sets->items[i];
+		bool sound;
 
 		/* What has not booted is kept to be restored, and never in place of what has. */
-		if (set->boot > 0 && kg_sets_replace(group->first, set) &&
-		    (!current || strcmp(current, set->id) != 0) &&
-		    kg_set_is_whole(&system->root, set))
+		if (set->boot == 0 || !kg_sets_replace(group->first, set) || set == current ||
+		    !kg_set_is_whole(&system->root, set))
+			continue;
+		if (is_sound(&system->root, set, group->count + 1, &sound, damaged, err) < 0) {
+			free(group->wanted);
+			return -1;
+		}
+		if (sound)
 			group->wanted[group->count++] = set;
 	}
-	free(current);
 	return 0;
 }
 
@@ -215,13 +249,11 @@ static int clear_number(const struct kg_system *system, const struct kg_sets *se
 }
 
 static int place_group(const struct kg_system *system, const struct kg_sets *sets,
-		       struct group *group, struct kg_plan *plan, struct kg_strings *notes,
+		       const struct group *group, struct kg_plan *plan, struct kg_strings *notes,
 		       struct kg_error *err)
 {
 	size_t placed = 0;
 
-	if (kg_room_limit(&system->root, group->wanted, &group->count, notes, err) < 0)
-		return -1;
 	for (size_t number = 1; number <= kg_fallback_max; number++) {
 		const struct kg_set *set = placed < group->count ? group->wanted[placed] : NULL;
 		char *obstacle = NULL;
@@ -243,22 +275,76 @@ static int place_group(const struct kg_system *system, const struct kg_sets *set
 	return 0;
 }
 
-int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
-		 bool replacing, struct kg_plan *plan, struct kg_strings *notes,
-		 struct kg_error *err)
+static void free_groups(struct group *groups, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(groups[i].wanted);
+	free(groups);
+}
+
+/* All groups, each with the sets that are to be placed if there is room. */
+static int gather_all(const struct kg_system *system, const struct kg_sets *sets,
+		      const struct kg_refresh *refresh, struct group *groups, size_t *count,
+		      struct kg_strings *damaged, struct kg_error *err)
 {
 	for (size_t i = 0; i < sets->count; i++) {
-		struct group group;
-		int result;
-
 		if (!is_first_of_group(sets, i))
 			continue;
-		if (gather(system, sets, i, keep, replacing, &group, err) < 0)
+		if (gather(system, sets, i, refresh, &groups[*count], damaged, err) < 0)
 			return -1;
-		result = place_group(system, sets, &group, plan, notes, err);
-		free(group.wanted);
-		if (result < 0)
-			return -1;
+		(*count)++;
 	}
 	return 0;
+}
+
+/* What is to come on the file systems of all groups, before any of them takes what is left. */
+static int forecast_all(const struct kg_system *system, const struct group *groups, size_t count,
+			const struct kg_refresh *refresh, struct kg_forecast *forecast,
+			struct kg_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (kg_beside_forecast(&system->root, groups[i].first, forecast, err) < 0)
+			return -1;
+	}
+	return refresh->transaction && refresh->transaction->going.count > 0
+		       ? kg_forecast_add_transaction(forecast, &system->root, refresh->transaction,
+						     err)
+		       : 0;
+}
+
+static int plan_groups(const struct kg_system *system, const struct kg_sets *sets,
+		       const struct kg_refresh *refresh, struct group *groups, size_t count,
+		       struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_forecast forecast = {0};
+	int result = forecast_all(system, groups, count, refresh, &forecast, err);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		result = kg_beside_limit(&system->root, groups[i].wanted, &groups[i].count,
+					 &forecast, notes, err);
+		if (result == 0)
+			result = place_group(system, sets, &groups[i], plan, notes, err);
+	}
+	kg_forecast_free(&forecast);
+	return result;
+}
+
+int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
+		 const struct kg_refresh *refresh, struct kg_plan *plan,
+		 struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err)
+{
+	struct group *groups;
+	size_t count = 0;
+	int result;
+
+	if (sets->count == 0)
+		return 0;
+	groups = calloc(sets->count, sizeof(*groups));
+	if (!groups)
+		return kg_fail_memory(err);
+	result = gather_all(system, sets, refresh, groups, &count, damaged, err);
+	if (result == 0)
+		result = plan_groups(system, sets, refresh, groups, count, plan, notes, err);
+	free_groups(groups, count);
+	return result;
 }

@@ -2,10 +2,8 @@
 #include "placed.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "kernel-guard/boot/fallback.h"
-#include "kernel-guard/system/digest.h"
 
 char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_error *err)
 {
@@ -18,13 +16,15 @@ bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size
 	bool placed = true;
 
 	for (size_t i = 0; placed && i < set->file_count; i++) {
-		char digest[kg_digest_size];
 		struct kg_error ignored;
 		char *path = kg_placed_path(&set->files[i], number, &ignored);
+		char *copy = kg_set_file_path(set, &set->files[i], &ignored);
 
-		placed = path && kg_digest_file(root, path, digest, &ignored) == 0 &&
-			 strcmp(digest, set->files[i].digest) == 0;
+		placed = false;
+		if (path && copy && kg_root_same_file(root, path, copy, &placed, &ignored) < 0)
+			placed = false;
 		free(path);
+		free(copy);
 	}
 	return placed;
 }

@@ -36,17 +36,22 @@ static bool is_needed(const struct kg_system *system, const struct kg_sets *sets
 	return rank(sets, index) <= (set->boot > 0 ? keep : 0);
 }
 
-int kg_keep_prune(const struct kg_system *system, const struct kg_sets *sets, unsigned int keep,
+/* From the oldest on: which are needed tell the ones before. */
+int kg_keep_prune(const struct kg_system *system, struct kg_sets *sets, unsigned int keep,
 		  bool dry_run, struct kg_strings *removed, struct kg_error *err)
 {
-	for (size_t i = 0; i < sets->count; i++) {
+	for (size_t i = sets->count; i-- > 0;) {
 		const struct kg_set *set = &sets->items[i];
 
 		if (is_needed(system, sets, i, keep))
 			continue;
-		if (kg_strings_add(removed, set->id, err) < 0 ||
-		    (!dry_run && kg_set_remove(&system->root, sets, set, err) < 0))
+		if (kg_strings_add(removed, set->id, err) < 0)
 			return -1;
+		if (dry_run)
+			continue;
+		if (kg_set_remove(&system->root, sets, set, err) < 0)
+			return -1;
+		kg_sets_drop(sets, i);
 	}
 	return 0;
 }

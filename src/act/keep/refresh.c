@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kernel-guard/act/entries.h"
 #include "kernel-guard/act/keep.h"
+#include "kernel-guard/act/state.h"
 
 static int add_changes(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err)
 {
@@ -78,19 +80,33 @@ static int place(const struct kg_refresh *refresh, const struct kg_plan *plan,
 	return result;
 }
 
-int kg_keep_refresh(const struct kg_system *system, const struct kg_refresh *refresh,
-		    struct kg_strings *notes, struct kg_error *err)
+static int set_aside(const struct kg_root *root, const struct kg_strings *damaged,
+		     struct kg_strings *notes, struct kg_error *err)
+{
+	int lock = kg_state_lock(root, err);
+	int result = lock < 0 ? -1 : 0;
+
+	for (size_t i = 0; result == 0 && i < damaged->count; i++)
+		result = kg_set_aside(root, damaged->items[i], "a file is not what was kept", notes,
+				      err);
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
+
+int kg_keep_refresh(const struct kg_system *system, const struct kg_sets *sets,
+		    const struct kg_refresh *refresh, struct kg_strings *notes,
+		    struct kg_error *err)
 {
 	struct kg_plan plan = kg_plan_new(&system->root);
-	struct kg_sets sets = {0};
-	int result = kg_sets_read(&system->root, &sets, notes, err);
+	struct kg_strings damaged = {0};
+	int result = kg_keep_plan(system, sets, refresh, &plan, &damaged, notes, err);
 
-	if (result == 0)
-		result = kg_keep_plan(system, &sets, refresh->keep, refresh->replacing, &plan,
-				      notes, err);
+	if (result == 0 && damaged.count > 0 && !refresh->dry_run)
+		result = set_aside(&system->root, &damaged, notes, err);
 	if (result == 0)
 		result = place(refresh, &plan, notes, err);
 	kg_plan_free(&plan);
-	kg_sets_free(&sets);
+	kg_strings_free(&damaged);
 	return result;
 }

@@ -76,7 +76,7 @@ static int find_booted_tree(const struct kg_system *system, const struct kg_sets
 		return 0;
 	if (kg_set_of_target(system, target, &set, &why) < 0)
 		return why.code == ENOMEM ? kg_fail_memory(err) : 0;
-	stored = kg_sets_find(sets, set.id);
+	stored = kg_sets_match(&system->root, sets, &set);
 	kg_set_free(&set);
 	*known = true;
 	*tree = stored ? stored->tree : NULL;

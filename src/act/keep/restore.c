@@ -9,16 +9,18 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 				       const char *release, struct kg_error *err)
 {
 	const struct kg_set *current = NULL;
+	struct kg_error why;
 
 	for (size_t i = 0; i < sets->count; i++) {
 		const struct kg_set *set = &sets->items[i];
 
 		if (release && strcmp(release, set->release) != 0 && strcmp(release, set->id) != 0)
 			continue;
-		/* Without a name only what is known to boot. */
+		/* Without a name only what is known to boot, and whole. */
 		if ((!release && set->boot == 0) || !kg_set_is_whole(&system->root, set))
 			continue;
-		if (!kg_set_is_placed(&system->root, set, 0))
+		if (!kg_set_is_placed(&system->root, set, 0) &&
+		    (release || kg_set_verify(&system->root, set, &why) == 0))
 			return set;
 		current = current ? current : set;
 	}
@@ -41,13 +43,14 @@ int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_er
  * Whether a restoring was interrupted: the images are those of the set already, and the kernel,
  * which comes last, is another.
  */
-static bool is_half_restored(const struct kg_set *current, const struct kg_set *set)
+static bool is_half_restored(const struct kg_root *root, const struct kg_set *current,
+			     const struct kg_set *set)
 {
-	if (strcmp(current->files[0].digest, set->files[0].digest) == 0)
+	if (kg_set_holds(root, set, &set->files[0], &current->files[0]))
 		return false;
 	for (size_t i = 1; i < current->file_count; i++) {
 		for (size_t j = 1; j < set->file_count; j++) {
-			if (strcmp(current->files[i].digest, set->files[j].digest) == 0)
+			if (kg_set_holds(root, set, &set->files[j], &current->files[i]))
 				return true;
 		}
 	}
@@ -67,7 +70,7 @@ static int complete_displaced(const struct kg_system *system, const struct kg_se
 			continue;
 		if (kg_set_copy(stored, &set, err) < 0)
 			return -1;
-		result = kg_set_store(&system->root, &set, notes, err);
+		result = kg_set_complete(&system->root, &set, notes, err);
 		kg_set_free(&set);
 		if (result < 0)
 			return -1;
@@ -90,8 +93,9 @@ int kg_restore_store_current(const struct kg_system *system, const struct kg_set
 		if (strcmp(target->kernel, set->files[0].path) != 0 ||
 		    kg_set_of_target(system, target, &current, &why) < 0)
 			continue;
-		if (!kg_sets_find(sets, current.id) && !is_half_restored(&current, set))
-			result = kg_set_store(&system->root, &current, notes, err);
+		if (!kg_sets_match(&system->root, sets, &current) &&
+		    !is_half_restored(&system->root, &current, set))
+			result = kg_set_store(&system->root, sets, &current, 0, notes, err);
 		kg_set_free(&current);
 		return result;
 	}

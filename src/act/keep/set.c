@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/system/digest.h"
 
-enum { id_bytes = 6 };
+enum { id_characters = 12 };
 
 /* Names beside set.json, which they must not be called. */
 static char *file_name(const struct kg_set *set, const char *path, struct kg_error *err)
@@ -23,11 +22,10 @@ int kg_set_add_file(struct kg_set *set, const char *path, const char *digest, ui
 	struct kg_set_file file = {
 		.path = kg_copy_string(path, err),
 		.name = file_name(set, path, err),
-		.digest = kg_copy_string(digest, err),
 		.size = size,
 	};
 
-	if (!file.path || !file.name || !file.digest ||
+	if (!file.path || !file.name || !kg_copy_optional(&file.digest, digest, err) ||
 	    kg_array_reserve(&set->files, &set->file_capacity, set->file_count, sizeof(*set->files),
 			     err) < 0) {
 		free(file.path);
@@ -39,35 +37,38 @@ int kg_set_add_file(struct kg_set *set, const char *path, const char *digest, ui
 	return 0;
 }
 
-static bool digest_files(const struct kg_set *set, EVP_MD_CTX *context,
-			 unsigned char digest[EVP_MAX_MD_SIZE])
-{
-	bool good = EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-
-	for (size_t i = 0; good && i < set->file_count; i++) {
-		const char *text = set->files[i].digest;
-
-		/* Wherever they lie: a set that is booted from its kept files is the same. */
-		good = EVP_DigestUpdate(context, text, strlen(text)) == 1;
-	}
-	return good && EVP_DigestFinal_ex(context, digest, NULL) == 1;
-}
-
+/* Of what the files hold, wherever they lie: booted from its kept files, a set is the same. */
 int kg_set_name(struct kg_set *set, struct kg_error *err)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char text[2 * id_bytes + 1];
-	bool good = context && digest_files(set, context, digest);
+	struct kg_digest *digest = kg_digest_new(err);
+	char text[kg_digest_size];
 
-	EVP_MD_CTX_free(context);
-	if (!good)
-		return kg_fail_memory(err);
-	for (size_t i = 0; i < id_bytes; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; digest && i < set->file_count; i++) {
+		const char *part = set->files[i].digest;
+
+		if (!kg_digest_add(digest, part, strlen(part))) {
+			kg_digest_free(digest);
+			return kg_fail_memory(err);
+		}
+	}
+	if (!digest || kg_digest_finish(digest, text, err) < 0)
+		return -1;
 	free(set->id);
-	set->id = kg_format(err, "%s-%s", set->release, text);
+	set->id = kg_format(err, "%s-%.*s", set->release, id_characters, text);
 	return set->id ? 0 : -1;
+}
+
+struct kg_stamp kg_stamp_of(const struct kg_file *file)
+{
+	return (struct kg_stamp){
+		.device = file->device, .inode = file->inode, .changed = file->changed};
+}
+
+bool kg_stamp_equal(const struct kg_stamp *left, const struct kg_stamp *right)
+{
+	return left->inode == right->inode && left->device == right->device &&
+	       left->changed.tv_sec == right->changed.tv_sec &&
+	       left->changed.tv_nsec == right->changed.tv_nsec;
 }
 
 char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
@@ -86,9 +87,13 @@ int kg_set_copy(const struct kg_set *from, struct kg_set *set, struct kg_error *
 		    kg_copy_optional(&copy.version, from->version, err) &&
 		    kg_copy_optional(&copy.tree, from->tree, err);
 
-	for (size_t i = 0; good && i < from->file_count; i++)
+	for (size_t i = 0; good && i < from->file_count; i++) {
 		good = kg_set_add_file(&copy, from->files[i].path, from->files[i].digest,
-				       from->files[i].size, err) == 0;
+				       from->files[i].size, err) == 0 &&
+		       kg_copy_optional(&copy.files[i].source, from->files[i].source, err);
+		if (good)
+			copy.files[i].stamp = from->files[i].stamp;
+	}
 	if (!good) {
 		kg_set_free(&copy);
 		return -1;
@@ -103,6 +108,7 @@ void kg_set_free(struct kg_set *set)
 		free(set->files[i].path);
 		free(set->files[i].name);
 		free(set->files[i].digest);
+		free(set->files[i].source);
 	}
 	free(set->files);
 	free(set->id);

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "digests.h"
 #include "directory.h"
+#include "kernel-guard/act/aside.h"
 #include "kernel-guard/act/copy.h"
 #include "kernel-guard/act/kept_set.h"
 #include "kernel-guard/act/place.h"
@@ -35,63 +37,82 @@ static int make_directory(int parent, const char *name, struct kg_error *err)
 	return fd < 0 ? kg_fail_at(err, KG_KEPT_SETS, name) : fd;
 }
 
+/* Whether the source still is what it was when the set was made of it, and has not changed after before. */
+static int check_source(const struct kg_place *place, const struct kg_set_file *file,
+			uint64_t before, struct kg_error *err)
+{
+	struct stat status;
+	struct kg_stamp now;
+
+	if (fstatat(place->directory, place->name, &status, 0) < 0)
+		return kg_fail(err, errno, "%s: %s", file->source, strerror(errno));
+	now = (struct kg_stamp){.device = (uint64_t)status.st_dev,
+				.inode = (uint64_t)status.st_ino,
+				.changed = status.st_ctim};
+	if (kg_stamp_equal(&now, &file->stamp) &&
+	    (before == 0 || now.changed.tv_sec < 0 || (uint64_t)now.changed.tv_sec <= before))
+		return 0;
+	return kg_fail(err, ESTALE, "%s: has changed while it was kept", file->source);
+}
+
+/*
+ * Looked at behind the copying: a file that is written to gets its new time before its new
+ * content.
+ */
 static int copy_file(const struct kg_root *root, const struct kg_set_file *file, int directory,
-		     struct kg_error *err)
+		     uint64_t before, struct kg_error *err)
 {
 	struct kg_place place;
 	int result;
 
-	if (kg_place_open(root, file->path, &place, err) < 0)
+	if (kg_place_open(root, file->source, &place, err) < 0)
 		return -1;
 	result = kg_copy_file_at(place.directory, place.name, directory, file->name);
 	if (result < 0)
-		kg_fail(err, errno, "%s: cannot be kept: %s", file->path, strerror(errno));
+		kg_fail(err, errno, "%s: cannot be kept: %s", file->source, strerror(errno));
+	else
+		result = check_source(&place, file, before, err);
 	kg_place_close(&place);
 	return result;
 }
 
-/* What was copied is compared, not what lies there: that may change under our hands. */
-static int finish_file(const struct kg_root *root, const struct kg_set_file *file, int directory,
-		       const char *directory_name, struct kg_error *err)
-{
-	char digest[kg_digest_size];
-	char *copy = kg_format(err, "%s/%s/%s", KG_KEPT_SETS, directory_name, file->name);
-	int result = copy ? kg_digest_file(root, copy, digest, err) : -1;
-
-	if (result == 0 && strcmp(digest, file->digest) != 0)
-		result = kg_fail(err, ESTALE, "%s: has changed while it was kept", file->path);
-	if (result == 0 && kg_sync_file_at(directory, file->name) < 0)
-		result = kg_fail(err, errno, "%s: %s", copy, strerror(errno));
-	free(copy);
-	return result;
-}
-
-/* Makes the directory under another name, with copies of the boot files. */
-static int begin_set(const struct kg_root *root, const struct kg_set *set, int sets,
-		     const char *making, struct kg_error *err)
+/* Makes the directory under another name, with copies of the boot files, and begins their digests. */
+static int begin_set(const struct kg_root *root, struct kg_set *set, uint64_t before, int sets,
+		     const char *making, struct kg_digests *digests, struct kg_error *err)
 {
 	int directory = make_directory(sets, making, err);
 	int result = directory < 0 ? -1 : 0;
 
 	for (size_t i = 0; result == 0 && i < set->file_count; i++)
-		result = copy_file(root, &set->files[i], directory, err);
+		result = copy_file(root, &set->files[i], directory, before, err);
+	if (result == 0)
+		result = kg_digests_begin(digests, set, directory, err);
 	if (directory >= 0)
 		close(directory);
 	return result;
 }
 
-static int finish_set(const struct kg_root *root, const struct kg_set *set, int sets,
-		      const char *making, struct kg_error *err)
+static int sync_file(int directory, const struct kg_set_file *file, struct kg_error *err)
+{
+	return kg_sync_file_at(directory, file->name) < 0
+		       ? kg_fail_at(err, KG_KEPT_SETS, file->name)
+		       : 0;
+}
+
+static int finish_set(const struct kg_set *set, int sets, const char *making, struct kg_error *err)
 {
 	int directory = openat(sets, making, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int result = directory < 0 ? kg_fail_at(err, KG_KEPT_SETS, making) : 0;
 
 	for (size_t i = 0; result == 0 && i < set->file_count; i++)
-		result = finish_file(root, &set->files[i], directory, making, err);
+		result = sync_file(directory, &set->files[i], err);
 	if (result == 0)
 		result = kg_set_write_facts(directory, set, err);
 	if (directory >= 0)
 		close(directory);
+	/* One of this name is there only where its copies are damaged. */
+	if (result == 0 && kg_directory_discard(sets, set->id) < 0)
+		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
 	if (result == 0 && (renameat(sets, making, sets, set->id) < 0 || fsync(sets) < 0))
 		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
 	return result;
@@ -110,81 +131,121 @@ static int refresh_facts(const struct kg_set *set, int sets, struct kg_error *er
 
 /*
  * Under the release's name, or where a tree of that name holds something else (DKMS has rebuilt a
- * module) under the set's.
+ * module) under the set's, which its digests tell; *name is the set's or the release's.
  */
-static int keep_tree(const struct kg_root *root, struct kg_set *set, struct kg_error *err)
+static int keep_tree(const struct kg_root *root, const struct kg_set *set,
+		     struct kg_digests *digests, const char **name, struct kg_error *err)
 {
-	const char *name = set->release;
 	bool same = true;
 
-	if (kg_module_tree_is_kept(root, name) &&
-	    kg_tree_compare(root, set->release, name, &same, err) < 0)
+	*name = set->release;
+	if (kg_module_tree_is_kept(root, *name) &&
+	    kg_tree_compare(root, set->release, *name, &same, err) < 0)
 		return -1;
-	if (!same)
-		name = set->id;
-	if (kg_tree_keep(root, set->release, name, err) < 0)
-		return -1;
-	return kg_copy_optional(&set->tree, name, err) ? 0 : -1;
+	if (!same) {
+		if (kg_digests_finish(digests, err) < 0)
+			return -1;
+		*name = set->id;
+	}
+	return kg_tree_keep(root, set->release, *name, err);
 }
 
-static int complete_tree(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
+static int complete_tree(const struct kg_root *root, struct kg_set *set,
+			 struct kg_digests *digests, struct kg_strings *notes,
 			 struct kg_error *err)
 {
-	struct kg_error why;
+	const char *name = NULL;
+	struct kg_error why = {0};
+	int kept = -1;
 
 	if (set->tree && kg_module_tree_is_kept(root, set->tree))
-		return 0;
+		return kg_digests_finish(digests, err);
+	if (kg_module_tree_is_installed(root, set->release))
+		kept = keep_tree(root, set, digests, &name, &why);
+	if (kg_digests_finish(digests, err) < 0)
+		return -1;
 	free(set->tree);
 	set->tree = NULL;
-	if (!kg_module_tree_is_installed(root, set->release) || keep_tree(root, set, &why) == 0)
-		return 0;
-	if (why.code == ENOMEM) {
-		*err = why;
-		return -1;
-	}
-	return kg_strings_take(
-		notes,
-		kg_format(err, "the modules of %s are not kept: %s", set->release, why.message),
-		err);
+	if (kept == 0)
+		return kg_copy_optional(&set->tree, name, err) ? 0 : -1;
+	if (why.code == ENOMEM)
+		return kg_fail_memory(err);
+	return why.code == 0 ? 0
+			     : kg_strings_take(notes,
+					       kg_format(err, "the modules of %s are not kept: %s",
+							 set->release, why.message),
+					       err);
 }
 
-/* The disk writes the copies of the boot files while the tree is made. */
-static int make_set(const struct kg_root *root, struct kg_set *set, int sets,
-		    struct kg_strings *notes, struct kg_error *err)
+/*
+ * One of this ID is there already, but its copies are damaged. Its tree, which may be another one
+ * than the present, is that of what has booted.
+ */
+static int take_over(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		     struct kg_error *err)
 {
-	char *making = kg_format(err, "%s" KG_MAKING, set->id);
-	int result = making ? 0 : -1;
+	const struct kg_set *stored = kg_sets_find(sets, set->id);
 
-	if (result == 0 && kg_directory_discard(sets, set->id) < 0)
-		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
+	if (!stored)
+		return 0;
+	if (stored->boot > set->boot)
+		set->boot = stored->boot;
+	if (!stored->tree || !kg_module_tree_is_kept(root, stored->tree))
+		return 0;
+	free(set->tree);
+	return kg_copy_optional(&set->tree, stored->tree, err) ? 0 : -1;
+}
+
+/* The disk writes the copies of the boot files, and they are digested, while the tree is made. */
+static int make_set(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		    uint64_t before, int directory, const char *making, struct kg_strings *notes,
+		    struct kg_error *err)
+{
+	struct kg_digests digests = {0};
+	struct kg_error ignored;
+	int result = begin_set(root, set, before, directory, making, &digests, err);
+
 	if (result == 0)
-		result = begin_set(root, set, sets, making, err);
+		result = complete_tree(root, set, &digests, notes, err);
 	if (result == 0)
-		result = complete_tree(root, set, notes, err);
+		result = take_over(root, sets, set, err);
 	if (result == 0)
-		result = finish_set(root, set, sets, making, err);
-	if (result < 0 && making)
-		(void)kg_directory_remove(sets, making);
+		result = finish_set(set, directory, making, err);
+	if (result < 0)
+		(void)kg_digests_finish(&digests, &ignored);
+	return result;
+}
+
+int kg_set_store(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		 uint64_t before, struct kg_strings *notes, struct kg_error *err)
+{
+	int directory = open_sets(root, err);
+	char *making = kg_format(err, "%s" KG_MAKING, set->release);
+	int result = -1;
+
+	if (directory >= 0 && making)
+		result = make_set(root, sets, set, before, directory, making, notes, err);
+	if (result < 0 && directory >= 0 && making)
+		(void)kg_directory_remove(directory, making);
+	if (directory >= 0)
+		close(directory);
 	free(making);
 	return result;
 }
 
-int kg_set_store(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
-		 struct kg_error *err)
+int kg_set_complete(const struct kg_root *root, struct kg_set *set, struct kg_strings *notes,
+		    struct kg_error *err)
 {
-	int sets = open_sets(root, err);
+	int directory = open_sets(root, err);
+	struct kg_digests none = {0};
 	int result;
 
-	if (sets < 0)
+	if (directory < 0)
 		return -1;
-	if (!kg_set_is_whole(root, set)) {
-		result = make_set(root, set, sets, notes, err);
-	} else {
-		result = complete_tree(root, set, notes, err);
-		if (result == 0)
-			result = refresh_facts(set, sets, err);
-	}
-	close(sets);
+	result = complete_tree(root, set, &none, notes, err);
+	if (result == 0)
+		result = refresh_facts(set, directory, err);
+	close(directory);
 	return result;
 }
 
@@ -205,6 +266,22 @@ bool kg_set_is_whole(const struct kg_root *root, const struct kg_set *set)
 		free(path);
 	}
 	return whole;
+}
+
+int kg_set_verify(const struct kg_root *root, const struct kg_set *set, struct kg_error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < set->file_count; i++) {
+		char digest[kg_digest_size];
+		char *path = kg_set_file_path(set, &set->files[i], err);
+
+		result = path ? kg_digest_file(root, path, digest, err) : -1;
+		if (result == 0 && strcmp(digest, set->files[i].digest) != 0)
+			result = kg_fail(err, EBADMSG, "%s: is not what was kept", path);
+		free(path);
+	}
+	return result;
 }
 
 /* Whether one of the sets, other than except, has the tree. */
@@ -237,7 +314,42 @@ int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const 
 	return result;
 }
 
-/* Module trees whose set is gone, or has never come. A set that cannot be read may have any. */
+int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+			struct kg_error *err)
+{
+	int directory = open_sets(root, err);
+	char *tree = set->tree;
+	int result;
+
+	if (directory < 0)
+		return -1;
+	set->tree = NULL;
+	result = refresh_facts(set, directory, err);
+	close(directory);
+	if (result < 0) {
+		set->tree = tree;
+		return -1;
+	}
+	if (!has_tree(sets, tree, set))
+		result = kg_tree_remove(root, tree, err);
+	free(tree);
+	return result;
+}
+
+/* A set that cannot be read, or is set aside, may have any tree. */
+static bool has_damaged(const struct kg_root *root, const struct kg_strings *notes)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+	bool found = notes->count > 0 || kg_root_list(root, KG_KEPT_SETS, &names, &ignored) < 0;
+
+	for (size_t i = 0; !found && i < names.count; i++)
+		found = kg_is_put_aside(names.items[i]);
+	kg_strings_free(&names);
+	return found;
+}
+
+/* Module trees whose set is gone, or has never come. */
 static int clear_trees(const struct kg_root *root, struct kg_error *err)
 {
 	struct kg_strings names = {0};
@@ -246,7 +358,7 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	struct kg_error why;
 	int result = kg_sets_read(root, &sets, &notes, err);
 
-	if (result == 0 && notes.count == 0 &&
+	if (result == 0 && !has_damaged(root, &notes) &&
 	    kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
 		for (size_t i = 0; result == 0 && i < names.count; i++) {
 			if (!has_tree(&sets, names.items[i], NULL))

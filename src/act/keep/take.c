@@ -4,23 +4,50 @@
 #include <string.h>
 
 #include "kernel-guard/act/keep.h"
-#include "kernel-guard/system/digest.h"
+#include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/microcode.h"
 
-static int add_file(const struct kg_system *system, const char *path, struct kg_set *set,
-		    struct kg_error *err)
+/* Whether the target starts kept files: by an entry of ours, or as a unified image beside its original. */
+static bool is_kept_twin(const struct kg_system *system, const struct kg_target *target)
 {
-	char digest[kg_digest_size];
-	struct kg_file file;
-	uint64_t size;
+	struct kg_error ignored;
+	char *original;
+	bool twin;
 
-	if (kg_root_open_file(&system->root, path, &file, err) < 0)
+	if (!target->unified)
+		return kg_is_own_entry(target);
+	original = kg_original_name(target->kernel, &ignored);
+	twin = original && strcmp(original, target->kernel) != 0 &&
+	       kg_root_has_file(&system->root, original);
+	free(original);
+	return twin;
+}
+
+/* Added as what it is the kept twin of, if it is one: a set that was booted from its kept files is the same. */
+static int add_file(const struct kg_system *system, const struct kg_target *target,
+		    const char *path, struct kg_set *set, struct kg_error *err)
+{
+	struct kg_set_file *added;
+	char *original = NULL;
+	struct kg_file file;
+	int result;
+
+	if (is_kept_twin(system, target) && !(original = kg_original_name(path, err)))
 		return -1;
-	size = file.size;
+	if (kg_root_open_file(&system->root, path, &file, err) < 0) {
+		free(original);
+		return -1;
+	}
+	result = kg_set_add_file(set, original ? original : path, NULL, file.size, err);
+	if (result == 0) {
+		added = &set->files[set->file_count - 1];
+		added->stamp = kg_stamp_of(&file);
+		result = kg_copy_optional(&added->source, path, err) ? 0 : -1;
+	}
 	kg_file_close(&file);
-	if (kg_digest_file(&system->root, path, digest, err) < 0)
-		return -1;
-	return kg_set_add_file(set, path, digest, size, err);
+	free(original);
+	return result;
 }
 
 /* The images that are files: what is inside of a unified image is kept with it. */
@@ -31,7 +58,7 @@ static int add_images(const struct kg_system *system, const struct kg_target *ta
 		const char *path = target->initrds.items[i];
 
 		if (!kg_initrd_is_only_microcode(&system->root, path) &&
-		    add_file(system, path, set, err) < 0)
+		    add_file(system, target, path, set, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -83,15 +110,13 @@ int kg_set_of_target(const struct kg_system *system, const struct kg_target *tar
 	if (result == 0 && !kg_copy_optional(&made.release, release, err))
 		result = -1;
 	if (result == 0)
-		result = add_file(system, target->kernel, &made, err);
+		result = add_file(system, target, target->kernel, &made, err);
 	if (result == 0)
 		result = add_images(system, target, &made, err);
 	if (result == 0)
 		result = add_pkgbase(system, target, &made, err);
 	if (result == 0)
 		result = add_package(system, &made, err);
-	if (result == 0)
-		result = kg_set_name(&made, err);
 	if (result < 0) {
 		kg_set_free(&made);
 		return -1;

@@ -6,48 +6,8 @@
 #include <unistd.h>
 
 #include "kernel-guard/act/tree.h"
-#include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/strings.h"
 #include "tree_names.h"
-
-enum { max_module = 512 << 20 };
-
-static int compare_bytes(const struct kg_file *left, const struct kg_file *right, bool *same,
-			 struct kg_error *err)
-{
-	struct kg_buffer a = {0};
-	struct kg_buffer b = {0};
-	int result = kg_file_read(left, max_module, &a, err);
-
-	if (result == 0)
-		result = kg_file_read(right, max_module, &b, err);
-	if (result == 0)
-		*same = a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-	kg_buffer_free(&a);
-	kg_buffer_free(&b);
-	return result;
-}
-
-static int compare_files(const struct kg_root *root, const char *left, const char *right,
-			 bool *same, struct kg_error *err)
-{
-	struct kg_file a;
-	struct kg_file b;
-	int result = 0;
-
-	if (kg_root_open_file(root, left, &a, err) < 0)
-		return -1;
-	if (kg_root_open_file(root, right, &b, err) < 0) {
-		kg_file_close(&a);
-		return -1;
-	}
-	*same = a.device == b.device && a.inode == b.inode;
-	if (!*same && a.size == b.size)
-		result = compare_bytes(&a, &b, same, err);
-	kg_file_close(&a);
-	kg_file_close(&b);
-	return result;
-}
 
 /* Both lists are sorted in the same way. */
 static int compare_listed(const struct kg_root *root, const char *tree, const char *kept,
@@ -71,7 +31,7 @@ static int compare_listed(const struct kg_root *root, const char *tree, const ch
 		}
 		left = kg_format(err, "%s/%s", tree, files->items[i]);
 		right = kg_format(err, "%s/%s", kept, kept_files->items[at]);
-		result = left && right ? compare_files(root, left, right, same, err) : -1;
+		result = left && right ? kg_root_same_file(root, left, right, same, err) : -1;
 		free(left);
 		free(right);
 		at++;

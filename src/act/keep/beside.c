@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "room.h"
+#include "beside.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "kernel-guard/boot/fallback.h"
 #include "placed.h"
@@ -29,9 +25,10 @@ static uint64_t growth_of(const struct kg_set *set)
 }
 
 /* Bytes of our files that are there already, under the numbers of all sets. */
-static int add_placed(const struct kg_root *root, const struct kg_set *set, uint64_t *room,
-		      struct kg_error *err)
+static int find_placed(const struct kg_root *root, const struct kg_set *set, uint64_t *bytes,
+		       struct kg_error *err)
 {
+	*bytes = 0;
 	for (unsigned int number = 1; number <= kg_fallback_max; number++) {
 		for (size_t i = 0; i < set->file_count; i++) {
 			char *path = kg_placed_path(&set->files[i], number, err);
@@ -41,7 +38,7 @@ static int add_placed(const struct kg_root *root, const struct kg_set *set, uint
 			if (!path)
 				return -1;
 			if (kg_root_open_file(root, path, &file, &ignored) == 0) {
-				*room += file.size;
+				*bytes += file.size;
 				kg_file_close(&file);
 			}
 			free(path);
@@ -50,39 +47,38 @@ static int add_placed(const struct kg_root *root, const struct kg_set *set, uint
 	return 0;
 }
 
-/* Room on the file system of the kernel; false where that cannot be told. */
-static bool find_room(const struct kg_root *root, const char *kernel, uint64_t *room)
+int kg_beside_forecast(const struct kg_root *root, const struct kg_set *set,
+		       struct kg_forecast *forecast, struct kg_error *err)
 {
-	const char *name = kg_base_name(kernel);
-	struct kg_error ignored;
-	struct statvfs status;
-	char *directory = kg_format(&ignored, "%.*s", (int)(name - kernel), kernel);
-	int fd = directory ? kg_root_open_directory(root, directory, &ignored) : -1;
-	bool known = fd >= 0 && fstatvfs(fd, &status) == 0;
+	struct kg_forecast_room *room;
+	uint64_t placed;
 
-	if (known)
-		*room = (uint64_t)status.f_bavail * status.f_frsize;
-	if (fd >= 0)
-		close(fd);
-	free(directory);
-	return known;
+	if (kg_forecast_find(forecast, root, set->files[0].path, &room, err) < 0 ||
+	    find_placed(root, set, &placed, err) < 0)
+		return -1;
+	if (!room)
+		return 0;
+	room->free += placed;
+	room->taken += growth_of(set);
+	return 0;
 }
 
-int kg_room_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
-		  struct kg_strings *notes, struct kg_error *err)
+int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
+		    struct kg_forecast *forecast, struct kg_strings *notes, struct kg_error *err)
 {
-	uint64_t room = 0;
-	uint64_t needed;
+	struct kg_forecast_room *room;
 
-	if (*count == 0 || !find_room(root, sets[0]->files[0].path, &room))
+	if (*count == 0)
 		return 0;
-	if (add_placed(root, sets[0], &room, err) < 0)
+	if (kg_forecast_find(forecast, root, sets[0]->files[0].path, &room, err) < 0)
 		return -1;
-	needed = growth_of(sets[0]);
-	for (size_t i = 0; i < *count; i++) {
-		needed += size_of(sets[i]);
-		if (needed <= room)
+	for (size_t i = 0; room && i < *count; i++) {
+		uint64_t needed = room->taken + size_of(sets[i]);
+
+		if (needed <= room->free) {
+			room->taken = needed;
 			continue;
+		}
 		*count = i;
 		return kg_strings_take(
 			notes,
@@ -90,7 +86,7 @@ int kg_room_limit(const struct kg_root *root, const struct kg_set *const *sets, 
 				  "there is no room beside %s to keep the kernel %s: %" PRIu64
 				  " MiB are needed, %" PRIu64 " MiB are free",
 				  sets[i]->files[0].path, sets[i]->release, needed / megabyte + 1,
-				  room / megabyte),
+				  room->free / megabyte),
 			err);
 	}
 	return 0;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "forecast.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "kernel-guard/core/buffer.h"
+
+enum {
+	/* pacman's cushion in CheckSpace is not larger (lib/libalpm/diskspace.c, 7.1). */
+	cushion = 32 << 20,
+	/* How much larger a new tree may be: a tenth, as between releases of Arch's linux. */
+	growth_divisor = 10,
+};
+
+static const char modules[] = "/usr/lib/modules";
+
+int kg_forecast_find(struct kg_forecast *forecast, const struct kg_root *root, const char *file,
+		     struct kg_forecast_room **room, struct kg_error *err)
+{
+	char *directory = kg_format(err, "%.*s/", (int)(kg_base_name(file) - file), file);
+	struct kg_error ignored;
+	struct statvfs space;
+	struct stat status;
+	bool known;
+	int fd;
+
+	*room = NULL;
+	if (!directory)
+		return -1;
+	fd = kg_root_open_directory(root, directory, &ignored);
+	free(directory);
+	known = fd >= 0 && fstatvfs(fd, &space) == 0 && fstat(fd, &status) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (!known)
+		return 0;
+	for (size_t i = 0; i < forecast->count; i++) {
+		if (forecast->rooms[i].device == (uint64_t)status.st_dev) {
+			*room = &forecast->rooms[i];
+			return 0;
+		}
+	}
+	if (kg_array_reserve(&forecast->rooms, &forecast->capacity, forecast->count,
+			     sizeof(*forecast->rooms), err) < 0)
+		return -1;
+	*room = &forecast->rooms[forecast->count++];
+	**room = (struct kg_forecast_room){.device = (uint64_t)status.st_dev,
+					   .free = (uint64_t)space.f_bavail * space.f_frsize};
+	return 0;
+}
+
+void kg_forecast_free(struct kg_forecast *forecast)
+{
+	free(forecast->rooms);
+	*forecast = (struct kg_forecast){0};
+}
+
+/* The room that files take, and that of it which stays taken when their names here go. */
+struct sizes {
+	uint64_t all;
+	uint64_t shared;
+	uint64_t built; /* by DKMS, which builds beside what is there */
+};
+
+static void add_file(const struct kg_root *root, const char *path, bool built, struct sizes *sizes)
+{
+	struct kg_error ignored;
+	struct kg_file file;
+	struct stat status;
+
+	if (kg_root_open_file(root, path, &file, &ignored) < 0)
+		return;
+	if (fstat(file.fd, &status) == 0) {
+		uint64_t bytes = (uint64_t)status.st_blocks * 512;
+
+		sizes->all += bytes;
+		sizes->shared += status.st_nlink > 1 ? bytes : 0;
+		sizes->built += built ? bytes : 0;
+	}
+	kg_file_close(&file);
+}
+
+static int add_tree(const struct kg_root *root, const char *release, struct sizes *sizes,
+		    struct kg_error *err)
+{
+	struct kg_strings files = {0};
+	struct kg_error why;
+	char *tree = kg_format(err, "%s/%s", modules, release);
+	int result = tree ? 0 : -1;
+
+	if (tree && kg_root_walk(root, tree, &files, &why) < 0 && why.code == ENOMEM)
+		result = kg_fail_memory(err);
+	for (size_t i = 0; result == 0 && i < files.count; i++) {
+		const char *file = files.items[i];
+		char *path;
+
+		/* The headers' package. */
+		if (strncmp(file, "build/", strlen("build/")) == 0)
+			continue;
+		path = kg_format(err, "%s/%s", tree, file);
+		result = path ? 0 : -1;
+		if (path)
+			add_file(root, path, strncmp(file, "updates/", strlen("updates/")) == 0,
+				 sizes);
+		free(path);
+	}
+	kg_strings_free(&files);
+	free(tree);
+	return result;
+}
+
+int kg_forecast_transaction(const struct kg_root *root, const struct kg_transaction *transaction,
+			    uint64_t *needed, struct kg_error *err)
+{
+	struct sizes sizes = {0};
+
+	for (size_t i = 0; i < transaction->going.count; i++) {
+		if (add_tree(root, transaction->going.items[i], &sizes, err) < 0)
+			return -1;
+	}
+	/* pacman takes the old tree away before it unpacks the new one (lib/libalpm/add.c, 7.1). */
+	*needed = cushion + transaction->growth + sizes.shared + sizes.all / growth_divisor +
+		  2 * sizes.built;
+	return 0;
+}
+
+int kg_forecast_add_transaction(struct kg_forecast *forecast, const struct kg_root *root,
+				const struct kg_transaction *transaction, struct kg_error *err)
+{
+	struct kg_forecast_room *room;
+	uint64_t needed;
+
+	if (kg_forecast_find(forecast, root, "/usr/lib/modules/", &room, err) < 0 ||
+	    kg_forecast_transaction(root, transaction, &needed, err) < 0)
+		return -1;
+	if (room)
+		room->taken += needed;
+	return 0;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "make_room.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forecast.h"
+#include "kernel-guard/act/state.h"
+#include "kernel-guard/act/tree.h"
+
+enum {
+	megabyte = 1 << 20,
+	/* Of a file system with so much room no transaction takes all. */
+	plenty = 4096,
+	/* What stays free for others when a set is stored. */
+	reserve = 64,
+};
+
+static const char state[] = "/var/lib/kernel-guard";
+static const char trees[] = "/usr/lib/modules/";
+
+static int find_free(const struct kg_root *root, const char *place, uint64_t *bytes,
+		     struct kg_error *err)
+{
+	struct kg_forecast forecast = {0};
+	struct kg_forecast_room *room;
+	int result = kg_forecast_find(&forecast, root, place, &room, err);
+
+	*bytes = room ? room->free : UINT64_MAX;
+	kg_forecast_free(&forecast);
+	return result;
+}
+
+/* Of each kernel the one that has booted last stays, and so does what runs. */
+static bool can_go(const struct kg_system *system, const struct kg_sets *sets, size_t index)
+{
+	const struct kg_set *set = &sets->items[index];
+	const char *running = system->machine.release;
+
+	if (running && strcmp(running, set->release) == 0)
+		return false;
+	for (size_t i = 0; i < index; i++) {
+		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set))
+			return true;
+	}
+	return set->boot == 0;
+}
+
+/* Removes the oldest set that can go, if any can. */
+static int remove_oldest(const struct kg_system *system, struct kg_sets *sets, bool *removed,
+			 struct kg_strings *notes, struct kg_error *err)
+{
+	*removed = false;
+	for (size_t i = sets->count; i-- > 0 && !*removed;) {
+		char *note;
+
+		if (!can_go(system, sets, i))
+			continue;
+		note = kg_format(err, "for want of room the kernel %s is not kept any more (%s)",
+				 sets->items[i].release, sets->items[i].id);
+		if (!note || kg_set_remove(&system->root, sets, &sets->items[i], err) < 0)
+			return -1;
+		kg_sets_drop(sets, i);
+		*removed = true;
+		return kg_strings_take(notes, note, err);
+	}
+	return 0;
+}
+
+int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
+			  const struct kg_set *set, struct kg_strings *notes,
+			  struct kg_error *err)
+{
+	uint64_t needed = reserve * (uint64_t)megabyte;
+	uint64_t bytes;
+	bool removed = true;
+
+	for (size_t i = 0; i < set->file_count; i++)
+		needed += set->files[i].size;
+	while (find_free(&system->root, state, &bytes, err) == 0) {
+		if (bytes >= needed)
+			return 0;
+		if (!removed)
+			return kg_fail(err, ENOSPC,
+				       "%s: no room to keep the kernel %s: %" PRIu64
+				       " MiB are needed, %" PRIu64 " MiB are free",
+				       state, set->release, needed / megabyte + 1,
+				       bytes / megabyte);
+		if (remove_oldest(system, sets, &removed, notes, err) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+static bool is_going(const struct kg_transaction *transaction, const char *release)
+{
+	return kg_strings_contain(&transaction->going, release);
+}
+
+/* Gives up the kept trees of the releases that go, so that their files are freed with their names. */
+static int give_up_trees(const struct kg_system *system, struct kg_sets *sets,
+			 const struct kg_transaction *transaction, uint64_t needed, uint64_t bytes,
+			 struct kg_strings *notes, struct kg_error *err)
+{
+	for (size_t i = 0; i < sets->count; i++) {
+		struct kg_set *set = &sets->items[i];
+
+		if (!set->tree || !is_going(transaction, set->release))
+			continue;
+		if (kg_set_give_up_tree(&system->root, sets, set, err) < 0 ||
+		    kg_strings_take(
+			    notes,
+			    kg_format(err,
+				      "there is no room for the old modules of %s beside the new "
+				      "ones: %" PRIu64 " MiB are needed, %" PRIu64
+				      " MiB are free. Its kernel and initramfs are kept without "
+				      "them: it reaches the root, and loads no further module",
+				      set->release, needed / megabyte + 1, bytes / megabyte),
+			    err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int make_room(const struct kg_system *system, struct kg_sets *sets,
+		     const struct kg_transaction *transaction, struct kg_strings *notes,
+		     struct kg_error *err)
+{
+	uint64_t needed;
+	uint64_t bytes;
+	bool removed = true;
+
+	while (removed) {
+		if (find_free(&system->root, trees, &bytes, err) < 0 ||
+		    kg_forecast_transaction(&system->root, transaction, &needed, err) < 0)
+			return -1;
+		if (bytes >= needed)
+			return 0;
+		if (remove_oldest(system, sets, &removed, notes, err) < 0)
+			return -1;
+	}
+	return give_up_trees(system, sets, transaction, needed, bytes, notes, err);
+}
+
+int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
+		      const struct kg_transaction *transaction, struct kg_strings *notes,
+		      struct kg_error *err)
+{
+	uint64_t bytes;
+	int result;
+	int lock;
+
+	if (transaction->going.count == 0 || sets->count == 0)
+		return 0;
+	if (find_free(&system->root, trees, &bytes, err) < 0)
+		return -1;
+	if (bytes / megabyte >= plenty && bytes / 2 >= transaction->growth)
+		return 0;
+	lock = kg_state_lock(&system->root, err);
+	if (lock < 0)
+		return -1;
+	result = make_room(system, sets, transaction, notes, err);
+	close(lock);
+	return result;
+}
