@@ -16,9 +16,10 @@ static int find_name(int directory, const char *name, char aside[kg_aside_name_s
 {
 	for (int number = 1; number <= most; number++) {
 		struct stat ignored;
-		int length = number == 1 ? snprintf(aside, kg_aside_name_size, "%s%s", name, mark)
-					 : snprintf(aside, kg_aside_name_size, "%s%s.%d", name, mark,
-						    number);
+		int length = snprintf(aside, kg_aside_name_size, "%s%s", name, mark);
+
+		if (number > 1)
+			length = snprintf(aside, kg_aside_name_size, "%s%s.%d", name, mark, number);
 
 		if (length < 0 || length >= kg_aside_name_size) {
 			errno = ENAMETOOLONG;

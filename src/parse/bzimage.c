@@ -86,7 +86,8 @@ static int find_payload(struct kg_span head, uint64_t size, struct extent *paylo
 	/* syssize counts the protected-mode code in paragraphs of 16 bytes. */
 	end = base + (uint64_t)syssize * 16;
 	if (end > size || base + offset + length > size)
-		return kg_fail(err, EBADMSG, "is a kernel image that is cut off: %llu bytes of %llu",
+		return kg_fail(err, EBADMSG,
+			       "is a kernel image that is cut off: %llu bytes of %llu",
 			       (unsigned long long)size, (unsigned long long)end);
 	*payload = (struct extent){.offset = base + offset, .size = length};
 	return 0;

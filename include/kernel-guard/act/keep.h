@@ -41,10 +41,10 @@ struct kg_transaction {
 };
 
 /*
- * Makes room for the transaction where the module trees lie, for pacman counts an old tree as freed, which
- * it is not while a kept tree shares its files: sets go that are not needed, the oldest first, and
- * then the kept trees of what goes, from sets too, with a sentence each in notes. 0, or -1: ENOMEM, or
- * what removing says.
+ * Makes room for the transaction where the module trees lie, for pacman counts an old tree as
+ * freed, which it is not while a kept tree shares its files: sets go that are not needed, the
+ * oldest first, and then the kept trees of what goes, from sets too, with a sentence each in notes.
+ * 0, or -1: ENOMEM, or what removing says.
  */
 int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
 		      const struct kg_transaction *transaction, struct kg_strings *notes,

@@ -83,8 +83,9 @@ int kg_set_copy(const struct kg_set *from, struct kg_set *set, struct kg_error *
 void kg_set_free(struct kg_set *set);
 
 /*
- * Reads the kept sets. What cannot be read or is damaged is left out, with a sentence in notes:
- * it is neither trusted nor removed. What kg_sets_set_aside() has set aside is no set. 0, or -1 with ENOMEM. kg_sets_free() releases them.
+ * Reads the kept sets. What cannot be read or is damaged is left out, with a sentence in notes: it
+ * is neither trusted nor removed. What kg_sets_set_aside() has set aside is no set. 0, or -1 with
+ * ENOMEM. kg_sets_free() releases them.
  */
 int kg_sets_read(const struct kg_root *root, struct kg_sets *sets, struct kg_strings *notes,
 		 struct kg_error *err);
@@ -98,12 +99,18 @@ const struct kg_set *kg_sets_find(const struct kg_sets *sets, const char *id);
  */
 bool kg_sets_replace(const struct kg_set *left, const struct kg_set *right);
 
+/*
+ * Puts *set into the list, which takes it over also on failure, in place of the one of its ID, if
+ * any. 0, or -1 with ENOMEM.
+ */
+int kg_sets_put(struct kg_sets *sets, struct kg_set *set, struct kg_error *err);
+
 /* Takes the set at index out of the list, and releases it. */
 void kg_sets_drop(struct kg_sets *sets, size_t index);
 
 /*
- * Whether a set's copy of one of its files holds, byte for byte, what lies at the source of file. False
- * also where that cannot be read.
+ * Whether a set's copy of one of its files holds, byte for byte, what lies at the source of file.
+ * False also where that cannot be read.
  */
 bool kg_set_holds(const struct kg_root *root, const struct kg_set *set,
 		  const struct kg_set_file *copy, const struct kg_set_file *file);
@@ -122,13 +129,13 @@ uint64_t kg_sets_next_boot(const struct kg_sets *sets);
 void kg_sets_free(struct kg_sets *sets);
 
 /*
- * Stores a set that sets does not have: the boot files are copied from their sources, which gives the
- * set its digests and its ID, the module tree is kept, and all of it is fsynced before it gets
+ * Stores a set that sets does not have: the boot files are copied from their sources, which gives
+ * the set its digests and its ID, the module tree is kept, and all of it is fsynced before it gets
  * its name. One of sets that has this ID, and whose copies are damaged, is replaced, and its boot
- * number stays if it is higher. Where the module tree cannot be kept (no room) the set is
- * stored without, with a sentence in notes. 0, or -1: ESTALE where a boot file changes meanwhile, or
- * has changed after before, in seconds since the epoch (0: never mind); ENOSPC, EROFS and what
- * else the file system says: nothing of it is then left.
+ * number stays if it is higher. Where the module tree cannot be kept (no room) the set is stored
+ * without, with a sentence in notes. 0, or -1: ESTALE where a boot file changes meanwhile, or has
+ * changed after before, in seconds since the epoch (0: never mind); ENOSPC, EROFS and what else the
+ * file system says: nothing of it is then left.
  */
 int kg_set_store(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
 		 uint64_t before, struct kg_strings *notes, struct kg_error *err);
@@ -145,10 +152,21 @@ int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const 
 		  struct kg_error *err);
 
 /*
- * Takes the set's module tree away, unless another of sets has it; its facts say so first. 0, or -1.
+ * Takes the set's module tree away, unless another of sets has it; its facts say so first. 0, or
+ * -1.
  */
 int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
 			struct kg_error *err);
+
+/*
+ * Takes all away that needs room, as kg_set_give_up_tree() and then the copies of the boot files:
+ * the set is not whole any more. 0, or -1.
+ */
+int kg_set_strip(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		 struct kg_error *err);
+
+/* Whether that was done to it. */
+bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set);
 
 /* Where the set's copy of the file lies, below the root. The caller frees it; NULL with ENOMEM. */
 char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,

@@ -10,8 +10,8 @@
  * Clears what killed processes have left below root: what they were making or removing of sets,
  * their temporary files, and what kg_plan_recover() clears. Damaged sets and a damaged journal are
  * set aside, with a sentence each in notes. Nothing is done on a read-only file system, where
- * nothing is to be cleared, and without a state directory. 0, or -1: EBUSY as kg_state_lock(), and what
- * the file system says.
+ * nothing is to be cleared, and without a state directory. 0, or -1: EBUSY as kg_state_lock(), and
+ * what the file system says.
  */
 int kg_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
 

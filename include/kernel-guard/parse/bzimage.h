@@ -27,7 +27,9 @@ struct kg_bzimage {
  */
 int kg_bzimage_parse(struct kg_span bytes, struct kg_bzimage *image, struct kg_error *err);
 
-/* Bytes of an image by which its header, and the version string that it points to, are at an end. */
+/*
+ * Bytes of an image by which its header, and the version string that it points to, are at an end.
+ */
 enum { kg_bzimage_head_size = 0x10000 + 2 * 512 };
 
 /*

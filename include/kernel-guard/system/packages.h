@@ -48,9 +48,9 @@ bool kg_packages_owner(const struct kg_packages *packages, const char *path, con
 		       struct kg_package *package);
 
 /*
- * Bytes by which the installed packages grow, in all, that a repository has a newer version of: those in
- * /var/lib/pacman/sync. Of kernels, which have a module tree, nothing is counted, and what shrinks
- * counts as nothing. 0 where nothing is known.
+ * Bytes by which the installed packages grow, in all, that a repository has a newer version of:
+ * those in /var/lib/pacman/sync. Of kernels, which have a module tree, nothing is counted, and what
+ * shrinks counts as nothing. 0 where nothing is known.
  */
 uint64_t kg_packages_growth(const struct kg_packages *packages, const struct kg_root *root);
 

@@ -19,15 +19,15 @@ struct kg_digests {
 };
 
 /*
- * Begins to digest the copies of the set's files in the open directory. The set and its files are not
- * to be touched until kg_digests_finish(). 0, or -1 where the descriptor cannot be had.
+ * Begins to digest the copies of the set's files in the open directory. The set and its files are
+ * not to be touched until kg_digests_finish(). 0, or -1 where the descriptor cannot be had.
  */
 int kg_digests_begin(struct kg_digests *digests, struct kg_set *set, int directory,
 		     struct kg_error *err);
 
 /*
- * Waits for them, fills the set's digests and names it, at the first call; nothing at a further one, or
- * where they were not begun. 0, or -1: why a copy cannot be read, or ENOMEM.
+ * Waits for them, fills the set's digests and names it, at the first call; nothing at a further
+ * one, or where they were not begun. 0, or -1: why a copy cannot be read, or ENOMEM.
  */
 int kg_digests_finish(struct kg_digests *digests, struct kg_error *err);
 

@@ -21,8 +21,8 @@ struct kg_forecast {
 };
 
 /*
- * The file system of the directory that a file lies or is to lie in. 0; *room is NULL where that cannot
- * be told, and lives until the next call. -1 with ENOMEM.
+ * The file system of the directory that a file lies or is to lie in. 0; *room is NULL where that
+ * cannot be told, and lives until the next call. -1 with ENOMEM.
  */
 int kg_forecast_find(struct kg_forecast *forecast, const struct kg_root *root, const char *file,
 		     struct kg_forecast_room **room, struct kg_error *err);
@@ -32,8 +32,8 @@ void kg_forecast_free(struct kg_forecast *forecast);
 
 /*
  * What the module trees' file system needs free for the transaction: new trees some larger than
- * those that go, and what else grows. Of the old ones only what no kept tree shares is freed. 0 with
- * *needed, or -1 with ENOMEM.
+ * those that go, and what else grows. Of the old ones only what no kept tree shares is freed. 0
+ * with *needed, or -1 with ENOMEM.
  */
 int kg_forecast_transaction(const struct kg_root *root, const struct kg_transaction *transaction,
 			    uint64_t *needed, struct kg_error *err);

@@ -29,27 +29,9 @@ static void remember(struct kg_set *stored, const struct kg_set *found)
 		stored->files[i].stamp = found->files[i].stamp;
 }
 
-/* Reads the sets anew, one of which is what was found. */
-static int read_again(const struct kg_system *system, struct kg_sets *sets,
-		      const struct kg_set *found, struct kg_error *err)
-{
-	struct kg_strings ignored = {0};
-	struct kg_sets read = {0};
-	int result = kg_sets_read(&system->root, &read, &ignored, err);
-
-	kg_strings_free(&ignored);
-	if (result < 0)
-		return -1;
-	kg_sets_free(sets);
-	*sets = read;
-	for (size_t i = 0; i < sets->count; i++) {
-		if (strcmp(sets->items[i].id, found->id) == 0)
-			remember(&sets->items[i], found);
-	}
-	return 0;
-}
-
-/* With the lock held. stored, which may be NULL, keeps its facts, and is the last one from now on. */
+/*
+ * With the lock held. stored, which may be NULL, keeps its facts, and is the last one from now on.
+ */
 static int store(const struct kg_system *system, struct kg_sets *sets, const struct kg_set *stored,
 		 struct kg_set *found, struct kg_strings *notes, struct kg_error *err)
 {
@@ -67,10 +49,10 @@ static int store(const struct kg_system *system, struct kg_sets *sets, const str
 				       err);
 	if (result == 0) {
 		remember(&set, found);
-		result = read_again(system, sets, &set, err);
+		return kg_sets_put(sets, &set, err);
 	}
 	kg_set_free(&set);
-	return result;
+	return -1;
 }
 
 static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_set *found,

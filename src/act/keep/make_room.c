@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,7 +40,8 @@ static bool can_go(const struct kg_system *system, const struct kg_sets *sets, s
 	const struct kg_set *set = &sets->items[index];
 	const char *running = system->machine.release;
 
-	if (running && strcmp(running, set->release) == 0)
+	if ((running && strcmp(running, set->release) == 0) ||
+	    !kg_set_is_whole(&system->root, set))
 		return false;
 	for (size_t i = 0; i < index; i++) {
 		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set))
@@ -48,7 +50,10 @@ static bool can_go(const struct kg_system *system, const struct kg_sets *sets, s
 	return set->boot == 0;
 }
 
-/* Removes the oldest set that can go, if any can. */
+/*
+ * Empties the oldest set that can go, if any can. Its facts stay until kg_keep_prune(): what lies
+ * beside the originals is ours.
+ */
 static int remove_oldest(const struct kg_system *system, struct kg_sets *sets, bool *removed,
 			 struct kg_strings *notes, struct kg_error *err)
 {
@@ -60,9 +65,10 @@ static int remove_oldest(const struct kg_system *system, struct kg_sets *sets, b
 			continue;
 		note = kg_format(err, "for want of room the kernel %s is not kept any more (%s)",
 				 sets->items[i].release, sets->items[i].id);
-		if (!note || kg_set_remove(&system->root, sets, &sets->items[i], err) < 0)
+		if (!note || kg_set_strip(&system->root, sets, &sets->items[i], err) < 0) {
+			free(note);
 			return -1;
-		kg_sets_drop(sets, i);
+		}
 		*removed = true;
 		return kg_strings_take(notes, note, err);
 	}
@@ -99,7 +105,9 @@ static bool is_going(const struct kg_transaction *transaction, const char *relea
 	return kg_strings_contain(&transaction->going, release);
 }
 
-/* Gives up the kept trees of the releases that go, so that their files are freed with their names. */
+/*
+ * Gives up the kept trees of the releases that go, so that their files are freed with their names.
+ */
 static int give_up_trees(const struct kg_system *system, struct kg_sets *sets,
 			 const struct kg_transaction *transaction, uint64_t needed, uint64_t bytes,
 			 struct kg_strings *notes, struct kg_error *err)

@@ -57,7 +57,10 @@ static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, cons
 	       is_digest_of(sets, digest);
 }
 
-/* Sets *current to the set that the originals of this set's kernel are now; NULL where they are none. */
+/*
+ * Sets *current to the set that the originals of this set's kernel are now; NULL where they are
+ * none.
+ */
 static int find_current(const struct kg_system *system, const struct kg_sets *sets,
 			const struct kg_set *of, const struct kg_set **current,
 			struct kg_error *err)

@@ -15,8 +15,8 @@ char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_er
 bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size_t number);
 
 /*
- * Plans that they do: the kernel last, without which nobody takes the images for its own. 0, or -1 as
- * kg_plan_copy().
+ * Plans that they do: the kernel last, without which nobody takes the images for its own. 0, or -1
+ * as kg_plan_copy().
  */
 int kg_set_plan(const struct kg_set *set, size_t number, struct kg_plan *plan,
 		struct kg_error *err);

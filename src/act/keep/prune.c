@@ -31,6 +31,8 @@ static bool is_needed(const struct kg_system *system, const struct kg_sets *sets
 	const struct kg_set *set = &sets->items[index];
 	const char *running = system->machine.release;
 
+	if (kg_set_is_stripped(&system->root, set))
+		return false;
 	if (running && strcmp(running, set->release) == 0)
 		return true;
 	return rank(sets, index) <= (set->boot > 0 ? keep : 0);

@@ -66,7 +66,7 @@ static int complete_displaced(const struct kg_system *system, const struct kg_se
 		struct kg_set set;
 		int result;
 
-		if (stored->boot > 0 || stored->tree)
+		if (stored->boot > 0 || stored->tree || !kg_set_is_whole(&system->root, stored))
 			continue;
 		if (kg_set_copy(stored, &set, err) < 0)
 			return -1;

@@ -13,6 +13,7 @@
 #include "kernel-guard/act/copy.h"
 #include "kernel-guard/act/kept_set.h"
 #include "kernel-guard/act/place.h"
+#include "kernel-guard/act/replace.h"
 #include "kernel-guard/act/tree.h"
 #include "kernel-guard/system/digest.h"
 #include "set_json.h"
@@ -37,7 +38,10 @@ static int make_directory(int parent, const char *name, struct kg_error *err)
 	return fd < 0 ? kg_fail_at(err, KG_KEPT_SETS, name) : fd;
 }
 
-/* Whether the source still is what it was when the set was made of it, and has not changed after before. */
+/*
+ * Whether the source still is what it was when the set was made of it, and has not changed after
+ * before.
+ */
 static int check_source(const struct kg_place *place, const struct kg_set_file *file,
 			uint64_t before, struct kg_error *err)
 {
@@ -76,7 +80,9 @@ static int copy_file(const struct kg_root *root, const struct kg_set_file *file,
 	return result;
 }
 
-/* Makes the directory under another name, with copies of the boot files, and begins their digests. */
+/*
+ * Makes the directory under another name, with copies of the boot files, and begins their digests.
+ */
 static int begin_set(const struct kg_root *root, struct kg_set *set, uint64_t before, int sets,
 		     const char *making, struct kg_digests *digests, struct kg_error *err)
 {
@@ -334,6 +340,43 @@ int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, 
 		result = kg_tree_remove(root, tree, err);
 	free(tree);
 	return result;
+}
+
+int kg_set_strip(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
+		 struct kg_error *err)
+{
+	int result = set->tree ? kg_set_give_up_tree(root, sets, set, err) : 0;
+	struct kg_place place;
+
+	for (size_t i = 0; result == 0 && i < set->file_count; i++) {
+		char *path = kg_set_file_path(set, &set->files[i], err);
+
+		result = path ? kg_place_open(root, path, &place, err) : -1;
+		if (result == 0) {
+			if (kg_remove_file(place.directory, place.name) < 0)
+				result = kg_fail(err, errno, "%s: %s", path, strerror(errno));
+			kg_place_close(&place);
+		}
+		free(path);
+	}
+	return result;
+}
+
+bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set)
+{
+	bool stripped = true;
+
+	for (size_t i = 0; stripped && i < set->file_count; i++) {
+		struct kg_error why = {0};
+		struct kg_file file;
+		char *path = kg_set_file_path(set, &set->files[i], &why);
+
+		if (path && kg_root_open_file(root, path, &file, &why) == 0)
+			kg_file_close(&file);
+		stripped = why.code == ENOENT;
+		free(path);
+	}
+	return stripped;
 }
 
 /* A set that cannot be read, or is set aside, may have any tree. */

@@ -76,6 +76,25 @@ int kg_sets_read(const struct kg_root *root, struct kg_sets *sets, struct kg_str
 	return 0;
 }
 
+int kg_sets_put(struct kg_sets *sets, struct kg_set *set, struct kg_error *err)
+{
+	for (size_t i = 0; i < sets->count; i++) {
+		if (strcmp(sets->items[i].id, set->id) == 0) {
+			kg_sets_drop(sets, i);
+			break;
+		}
+	}
+	if (kg_array_reserve(&sets->items, &sets->capacity, sets->count, sizeof(*sets->items),
+			     err) < 0) {
+		kg_set_free(set);
+		return -1;
+	}
+	sets->items[sets->count++] = *set;
+	*set = (struct kg_set){0};
+	qsort(sets->items, sets->count, sizeof(*sets->items), compare_boots);
+	return 0;
+}
+
 void kg_sets_drop(struct kg_sets *sets, size_t index)
 {
 	kg_set_free(&sets->items[index]);

@@ -8,7 +8,10 @@
 #include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/microcode.h"
 
-/* Whether the target starts kept files: by an entry of ours, or as a unified image beside its original. */
+/*
+ * Whether the target starts kept files: by an entry of ours, or as a unified image beside its
+ * original.
+ */
 static bool is_kept_twin(const struct kg_system *system, const struct kg_target *target)
 {
 	struct kg_error ignored;
@@ -24,7 +27,10 @@ static bool is_kept_twin(const struct kg_system *system, const struct kg_target 
 	return twin;
 }
 
-/* Added as what it is the kept twin of, if it is one: a set that was booted from its kept files is the same. */
+/*
+ * Added as what it is the kept twin of, if it is one: a set that was booted from its kept files is
+ * the same.
+ */
 static int add_file(const struct kg_system *system, const struct kg_target *target,
 		    const char *path, struct kg_set *set, struct kg_error *err)
 {
