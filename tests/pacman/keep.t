@@ -77,6 +77,8 @@ is "$(default)" "$old" "downgrade while it runs: it boots by default"
 bed umount "/usr/lib/modules/$old"
 bed pacman -Qkq linux
 is "$status" "0" "downgrade while it runs: pacman's files are there after the mount"
+bed kernel-guard restore "$old"
+is "$status $(grep -c "pacman -U" <<<"$out")" "0 0" "restore: where pacman has it already, no downgrade is printed"
 
 # Not running it, the downgrade needs nothing.
 bed_start
