@@ -44,21 +44,35 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	return result;
 }
 
-/* What a user needs so that the next update does not take it away again. */
-static int advise(const struct kg_set *set, struct keep_outcome *outcome, struct kg_error *err)
+/*
+ * What a user needs so that the next update does not take it away again, a line each: nothing where
+ * it is the package's kernel.
+ */
+static int advise(const struct kg_system *system, const struct kg_set *set,
+		  struct keep_outcome *outcome, struct kg_error *err)
 {
-	if (kg_strings_take(&outcome->changes,
-			    kg_format(err, "%s boots by default now", set->release), err) < 0)
+	struct kg_strings *lines = &outcome->changes;
+	struct kg_package package;
+
+	if (kg_strings_take(lines, kg_format(err, "%s boots by default now", set->release), err) <
+	    0)
 		return -1;
-	if (!set->package)
+	if (!set->package || (system->packages && kg_packages_kernel(system->packages, set->release,
+								     set->package, &package)))
 		return 0;
-	return kg_strings_take(&outcome->changes,
+	if (kg_strings_add(lines, "pacman does not know of it. To go back to it for good:", err) <
+		    0 ||
+	    kg_strings_take(lines,
+			    kg_format(err,
+				      "  pacman -U --overwrite 'usr/lib/modules/%s/*' "
+				      "/var/cache/pacman/pkg/%s-%s-*.pkg.tar.zst",
+				      set->release, set->package, set->version),
+			    err) < 0)
+		return -1;
+	return kg_strings_take(lines,
 			       kg_format(err,
-					 "pacman does not know of it. To go back to it for good:\n"
-					 "  pacman -U --overwrite 'usr/lib/modules/%s/*' "
-					 "/var/cache/pacman/pkg/%s-%s-*.pkg.tar.zst\n"
 					 "and to stay there: IgnorePkg = %s in /etc/pacman.conf",
-					 set->release, set->package, set->version, set->package),
+					 set->package),
 			       err);
 }
 
@@ -83,7 +97,7 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 	if (result == 0 && !options->dry_run)
 		result = kg_keep_all(options, &(struct keep_wanted){0}, outcome, err);
 	if (result == 0 && !options->dry_run)
-		result = advise(set, outcome, err);
+		result = advise(&system, set, outcome, err);
 	kg_sets_free(&sets);
 	kg_system_free(&system);
 	return result;

@@ -146,6 +146,15 @@ kg restore 1.2.3
 is "$status:$err" "2:kernel-guard: 1.2.3: no such kernel is kept" "nor what is not kept"
 is "$(leftovers)" "" "nothing is left half done"
 
+# What boots by default keeps its modules, however few are wanted.
+cp -a "$SCRATCH/story" "$SCRATCH/few"
+root=$SCRATCH/few
+kg restore "$old"
+printf '[keep]\nkeep = 0\n' >"$root/etc/kernel-guard.conf"
+kg prune
+is "$status:$(contents "$root/usr/lib/modules/.kernel-guard/$old")" "0:$modules" "what was restored is not pruned while another one runs"
+root=$SCRATCH/story
+
 # What is not ours, and what is not whole.
 rm -f "$root"/boot/*.old*
 echo mine >"$root/boot/vmlinuz-linux.old"

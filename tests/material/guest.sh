@@ -9,8 +9,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=debian.sh
 . "$MATERIAL/debian.sh"
 
-# The libraries are those of kernel-guard.
-packages=(systemd systemd-sysv dbus udev kmod libarchive13t64 libelf1t64 libinih1 libjson-c5 libkmod2 libmount1 libssl3t64)
+# The libraries are those of kernel-guard, whose hooks pacman runs.
+packages=(systemd systemd-sysv dbus udev kmod libarchive13t64 libelf1t64 libinih1 libjson-c5 libkmod2 libmount1 libssl3t64
+    pacman-package-manager)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # In a mount namespace of its own: what debootstrap mounts is gone with it, however it ends.

@@ -68,7 +68,7 @@ is "$status" "0" "boot of the kept kernel: the machine is safe"
 # While it runs, pacman goes back to it, as restore prints.
 bed kernel-guard restore "$old"
 is "$status $(default)" "0 $old" "restore: it boots by default"
-contains "pacman -U --overwrite 'usr/lib/modules/$old/*'" "restore: the downgrade is printed"
+contains $'\n'"  pacman -U --overwrite 'usr/lib/modules/$old/*'" "restore: the downgrade is printed, on a line of its own"
 is "$(pair linux)" "$pair" "restore: kernel and image are what had booted"
 loose linux-6.1. linux-headers-6.1.
 transaction --overwrite "usr/lib/modules/$old/*" -U "${files[@]}"
@@ -77,6 +77,8 @@ is "$(default)" "$old" "downgrade while it runs: it boots by default"
 bed umount "/usr/lib/modules/$old"
 bed pacman -Qkq linux
 is "$status" "0" "downgrade while it runs: pacman's files are there after the mount"
+bed kernel-guard restore "$old"
+is "$status $(grep -c "pacman -U" <<<"$out")" "0 0" "restore: where pacman has it already, no downgrade is printed"
 
 # Not running it, the downgrade needs nothing.
 bed_start

@@ -5,7 +5,7 @@
 usage: power-cut.py replay LOG ESP START SEED KEEP
        power-cut.py complaints ESP          what of fsck.vfat's words about it matters
 
-LOG    the disk's writes and flushes, as QEMU's blklogwrites records them (the format of Linux' dm-log-writes)
+LOG    the disk's writes and flushes: write_log.py
 ESP    the file system as it was before the first of them; it is changed, and left as it is after the last
 START  the file system's first sector on the disk
 KEEP   a directory: some of the states are kept there as ESP images, NUMBER.img, and empty.img, the first whose entry is empty
@@ -19,13 +19,12 @@ import os
 import random
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 
-SECTOR = 512
-FLUSH, DISCARD = 1, 4
+from write_log import SECTOR, read_log, sectors_of
+
 ENTRY = "::/loader/entries/arch-kernel-guard.conf"
 CUSTOM = "::/grub/custom.cfg"
 # What nobody may touch while entries are written.
@@ -58,31 +57,6 @@ ACCEPTED = [re.compile(pattern) for pattern in (
     r"$",
     r".*: \d+ files, \d+/\d+ clusters$",
 )]
-
-
-def read_log(path, start, size):
-    """Its steps: ("mark", text), ("flush",), and ("write", sector, bytes) for each sector of the file system."""
-    with open(path, "rb") as file:
-        data = file.read()
-    magic, version, count, unit = struct.unpack_from("<QQQI", data)
-    assert (magic, version, unit) == (0x6A736677736872, 1, SECTOR), "no log of writes"
-    at = unit
-    steps = []
-    for _ in range(count):
-        sector, sectors, flags, _ = struct.unpack_from("<QQQQ", data, at)
-        at += unit
-        assert not flags & ~FLUSH, "a request that is neither write nor flush"
-        if flags & FLUSH:
-            steps.append(("flush",))
-        payload = data[at : at + sectors * unit]
-        at += sectors * unit
-        if payload.startswith(b"KG-MARK "):
-            steps.append(("mark", payload[8:].decode().strip()))
-            continue
-        for i in range(sectors):
-            if start <= sector + i < start + size:
-                steps.append(("write", sector + i - start, payload[i * unit : (i + 1) * unit]))
-    return steps
 
 
 class Disk:
@@ -289,7 +263,7 @@ def main():
         return
     log, esp, start, seed, keep = sys.argv[2:]
     replay = Replay(Disk(esp), int(seed), keep)
-    replay.run(read_log(log, int(start), os.path.getsize(esp) // SECTOR))
+    replay.run(list(sectors_of(read_log(log), int(start), os.path.getsize(esp) // SECTOR)))
     report(replay)
 
 

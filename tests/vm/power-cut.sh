@@ -78,7 +78,8 @@ power_cut_drive() {
         return
     fi
     : >"$2"
-    # A device with a cache that is not safe, as real ones have: the guest has to flush it.
+    # A device with a cache that is not safe, as real ones have: the guest has to flush it. The driver adds a part of its own to each
+    # request: one that QEMU has merged of many would have more parts than a system call takes.
     power_cut_drive=(-blockdev "driver=file,node-name=disk,filename=$1" -blockdev "driver=file,node-name=log,filename=$2"
-        -blockdev "driver=blklogwrites,node-name=logged,file=disk,log=log" -device "virtio-blk-pci,drive=logged,write-cache=on")
+        -blockdev "driver=blklogwrites,node-name=logged,file=disk,log=log" -device "virtio-blk-pci,drive=logged,write-cache=on,request-merging=off")
 }

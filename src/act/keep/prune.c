@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kernel-guard/act/keep.h"
+#include "placed.h"
 
 /*
  * How many of the sets before this one are of the same kernel and have booted as it has, or not
@@ -35,7 +36,9 @@ static bool is_needed(const struct kg_system *system, const struct kg_sets *sets
 		return false;
 	if (running && strcmp(running, set->release) == 0)
 		return true;
-	return rank(sets, index) <= (set->boot > 0 ? keep : 0);
+	/* A restored one boots by default, and no package has its modules. */
+	return rank(sets, index) <= (set->boot > 0 ? keep : 0) ||
+	       kg_set_is_placed(&system->root, set, 0);
 }
 
 /* From the oldest on: which are needed tell the ones before. */
