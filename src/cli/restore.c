@@ -4,7 +4,8 @@
 
 #include "keep.h"
 #include "kernel-guard/act/state.h"
-#include "kernel-guard/report/escape.h"
+#include "kernel-guard/report/json.h"
+#include "restore.h"
 
 /* With the lock held: the set that is displaced, and then the files. */
 static int store_current(const struct kg_system *system, const struct kg_sets *sets,
@@ -43,25 +44,43 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	return result;
 }
 
-/* What a user needs so that the next update does not take it away again. */
-static int advise(const struct kg_set *set, struct keep_outcome *outcome, struct kg_error *err)
+static int tell_json(const struct kg_options *options, const struct keep_outcome *outcome,
+		     const struct restore_advice *advice, struct kg_error *err)
 {
-	if (kg_strings_take(&outcome->changes,
-			    kg_format(err, "%s boots by default now", set->release), err) < 0)
-		return -1;
-	if (!set->package)
-		return 0;
-	return kg_strings_take(&outcome->changes,
-			       kg_format(err,
-					 "pacman does not know of it. To go back to it for good:\n"
-					 "  pacman -U --overwrite 'usr/lib/modules/%s/*' "
-					 "/var/cache/pacman/pkg/%s-%s-*.pkg.tar.zst\n"
-					 "and to stay there: IgnorePkg = %s in /etc/pacman.conf",
-					 set->release, set->package, set->version, set->package),
-			       err);
+	struct kg_json *json = kg_json_new();
+	struct json_object *object;
+	int result;
+
+	if (!json)
+		return kg_fail_memory(err);
+	object = kg_json_root(json);
+	kg_json_add_number(json, object, "schema", kg_report_schema);
+	kg_json_add_boolean(json, object, "done", !options->dry_run);
+	kg_json_add_strings(json, object, "changes", &outcome->changes);
+	kg_json_add_strings(json, object, "warnings", &outcome->notes);
+	/* To be run when nothing of it is missing. */
+	kg_json_add_string(json, object, "downgrade", advice->command);
+	kg_json_add_strings(json, object, "missing", &advice->missing);
+	kg_json_add_strings(json, object, "ignore", &advice->packages);
+	result = kg_json_write(json, stdout, err);
+	kg_json_free(json);
+	return result;
 }
 
-static int run(const struct kg_options *options, struct keep_outcome *outcome, struct kg_error *err)
+static int tell(const struct kg_options *options, const struct keep_outcome *outcome,
+		const struct restore_advice *advice, struct kg_error *err)
+{
+	if (options->json)
+		return tell_json(options, outcome, advice, err);
+	if (kg_keep_tell(options, outcome, "", err) < 0)
+		return -1;
+	if (!options->quiet)
+		kg_restore_advice_write(advice, stdout);
+	return 0;
+}
+
+static int run(const struct kg_options *options, struct keep_outcome *outcome,
+	       struct restore_advice *advice, struct kg_error *err)
 {
 	const char *release = options->operands.count ? options->operands.items[0] : NULL;
 	struct kg_sets sets = {0};
@@ -82,7 +101,11 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 	if (result == 0 && !options->dry_run)
 		result = kg_keep_all(options, false, false, false, outcome, err);
 	if (result == 0 && !options->dry_run)
-		result = advise(set, outcome, err);
+		result = kg_strings_take(&outcome->changes,
+					 kg_format(err, "%s boots by default now", set->release),
+					 err);
+	if (result == 0 && !options->dry_run)
+		result = kg_restore_advise(&system, set, options->root, advice, err);
 	kg_sets_free(&sets);
 	kg_system_free(&system);
 	return result;
@@ -91,15 +114,18 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 enum kg_status kg_command_restore(const struct kg_options *options)
 {
 	struct keep_outcome outcome = {0};
+	struct restore_advice advice = {0};
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
 
 	if (options->operands.count > 1)
 		return kg_usage_error("restore takes one release");
-	if (run(options, &outcome, &err) < 0 || kg_keep_tell(options, &outcome, "", &err) < 0)
+	if (run(options, &outcome, &advice, &err) < 0 ||
+	    tell(options, &outcome, &advice, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0)
 		status = KG_STATUS_UNKNOWN;
+	kg_restore_advice_free(&advice);
 	kg_keep_outcome_free(&outcome);
 	return status;
 }
