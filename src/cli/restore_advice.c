@@ -175,9 +175,10 @@ void kg_restore_advice_write(const struct restore_advice *advice, FILE *out)
 	if (advice->missing.count > 0) {
 		(void)fputs(", put ", out);
 		write_joined(&advice->missing, " and ", out);
-		(void)fputs(" of the Arch Linux Archive into ", out);
+		(void)fputs(" from the Arch Linux Archive into ", out);
 		kg_write_escaped(out, advice->directory);
-		(void)fputs(", which has not got it, and then", out);
+		(void)fprintf(out, ", which lacks %s, and then",
+			      advice->missing.count > 1 ? "them" : "it");
 	}
 	(void)fputs(":\n  ", out);
 	kg_write_escaped(out, advice->command);
