@@ -29,6 +29,8 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	struct kg_plan plan = kg_plan_new(&system->root);
 	int result = kg_restore_plan(set, &plan, err);
 
+	if (result == 0)
+		result = kg_plan_check_mounts(&plan, err);
 	if (result == 0 && options->dry_run) {
 		result = kg_plan_print(&plan, stdout, err);
 	} else if (result == 0) {
