@@ -38,8 +38,10 @@ boots() {
 }
 
 sum() { sha256sum <"$BED/$1" | cut -d' ' -f1; }
-pair() { echo "$(sum "boot/vmlinuz-$1") $(sum "boot/initramfs-$1.img")"; }
-kept_pair() { echo "$(sum "boot/vmlinuz-$1.old") $(sum "boot/initramfs-$1.old.img")"; }
+# What the generator calls its images.
+image=initramfs
+pair() { echo "$(sum "boot/vmlinuz-$1") $(sum "boot/$image-$1.img")"; }
+kept_pair() { echo "$(sum "boot/vmlinuz-$1.old") $(sum "boot/$image-$1.old.img")"; }
 
 # What is kept of a module tree.
 tree() {
@@ -78,7 +80,7 @@ kept_beside() {
     local suffix
     bed kernel-guard list --json
     for suffix in '' .old; do
-        if [ "$(sum "boot/vmlinuz-$1$suffix" 2>&1) $(sum "boot/initramfs-$1${suffix}.img" 2>&1)" = "$pair" ] &&
+        if [ "$(sum "boot/vmlinuz-$1$suffix" 2>&1) $(sum "boot/$image-$1$suffix.img" 2>&1)" = "$pair" ] &&
             [ "$(json "[.targets[] | select(.kernel == \"/boot/vmlinuz-$1$suffix\") | .booted] | any")" = true ]; then
             echo "as /boot/vmlinuz-$1$suffix"
             return
@@ -91,7 +93,7 @@ kept_beside() {
 # its modules load, and neither dkms nor the generator has touched what is kept.
 is_kept() {
     local said=$out store=$BED/var/lib/kernel-guard/sets/$set kept modules
-    is "$(sha256sum <"$store/0-vmlinuz-$package" | cut -d' ' -f1) $(sha256sum <"$store/1-initramfs-$package.img" | cut -d' ' -f1)" \
+    is "$(sha256sum <"$store/0-vmlinuz-$package" | cut -d' ' -f1) $(sha256sum <"$store/1-$image-$package.img" | cut -d' ' -f1)" \
         "$pair" "$1: what has booted is stored as it was"
     is "$(kept_beside "$package")" "as /boot/vmlinuz-$package${2-.old}" "$1: and boots"
     kept=$(fact tree "$set")

@@ -48,7 +48,8 @@ upgraded
 restored "while it runs"
 is "$command" "pacman -U --overwrite 'usr/lib/modules/$old/*' $cache/linux-$version-x86_64.pkg.tar.zst $cache/linux-headers-$version-x86_64.pkg.tar.zst" \
     "while it runs: the command has the cache's files, and goes over the mount"
-as_printed "$(sed "s/ --overwrite '[^']*'//" <<<"$command")"
+overwrite=" --overwrite 'usr/lib/modules/$old/*'"
+as_printed "${command/"$overwrite"/}"
 is "$status" 1 "while it runs: without that, pacman refuses"
 is_back "while it runs" "$command"
 is_kept "while it runs"
