@@ -279,6 +279,8 @@ int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err)
 
 	if (plan->count == 0)
 		return 0;
+	if (kg_plan_check_mounts(plan, err) < 0)
+		return -1;
 	lock = kg_state_lock(plan->root, err);
 	if (lock < 0)
 		return -1;

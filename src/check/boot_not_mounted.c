@@ -41,15 +41,38 @@ static bool holds_kernels(const struct kg_check *check, const char *point)
 	return holds;
 }
 
+/*
+ * Where the machine's mounts are not known, of another system or in a chroot, a root that is a mount
+ * itself has its others below it; what a directory holds, such as an image that is built, is all
+ * there is.
+ */
+static bool is_missing(const struct kg_check *check, const struct kg_mount *line)
+{
+	const struct kg_system *system = check->system;
+
+	if (system->mounts.known)
+		return !kg_boot_mount_of(system, line->point);
+	return kg_root_is_mount(&system->root, "/") &&
+	       !kg_root_is_mount(&system->root, line->point);
+}
+
+static char *find_remedy(const struct kg_check *check, const struct kg_mount *line,
+			 struct kg_error *err)
+{
+	const char *root = check->system->root.path;
+
+	if (!check->system->mounts.known && strcmp(root, "/") != 0)
+		return kg_format(err, "mount %s %s%s", line->source, root, line->point);
+	return kg_format(err,
+			 "mount %s && pacman -S %s (what was written meanwhile lies beneath "
+			 "the mount point)",
+			 line->point, kg_boot_package(check->system));
+}
+
 static int report(const struct kg_check *check, const struct kg_mount *line,
 		  enum kg_severity severity, struct kg_error *err)
 {
-	const char *package = kg_boot_package(check->system);
-	char *remedy =
-		kg_format(err,
-			  "mount %s && pacman -S %s (what was written meanwhile lies beneath "
-			  "the mount point)",
-			  line->point, package);
+	char *remedy = find_remedy(check, line, err);
 	const struct kg_finding_about about = {.subject = line->point, .remedy = remedy};
 	int result = -1;
 
@@ -65,22 +88,22 @@ static int report(const struct kg_check *check, const struct kg_mount *line,
 
 /*
  * Does the machine have mounted what fstab says are its boot partitions? One that is mounted
- * when it is needed has autofs there. noauto is a choice, but an update does not know it.
+ * when it is needed has autofs there, or has been mounted just before
+ * (system/automount.h). noauto is a choice, but an update does not know it; beside
+ * x-systemd.automount it means nothing (systemd.mount(5)).
  */
 int kg_check_boot_not_mounted(const struct kg_check *check, struct kg_error *err)
 {
 	const struct kg_boot_sources sources = kg_system_boot_sources(check->system);
 	int result = 0;
 
-	if (!sources.mounts->known)
-		return 0;
 	for (size_t i = 0; result == 0 && i < sources.fstab->count; i++) {
 		const struct kg_mount *line = &sources.fstab->items[i];
-		bool noauto = kg_mount_has_option(line, "noauto");
+		bool noauto = kg_mount_has_option(line, "noauto") &&
+			      !kg_mount_has_option(line, "x-systemd.automount");
 		bool holds;
 
-		if (!kg_boot_is_mounted_by(&sources, line) ||
-		    kg_boot_mount_of(check->system, line->point))
+		if (!kg_boot_is_mounted_by(&sources, line) || !is_missing(check, line))
 			continue;
 		holds = holds_kernels(check, line->point);
 		if (holds || !noauto)

@@ -5,7 +5,31 @@
 #include "keep.h"
 #include "kernel-guard/act/recover.h"
 #include "kernel-guard/act/state.h"
-#include "kernel-guard/report/escape.h"
+#include "kernel-guard/report/json.h"
+#include "restore.h"
+
+/* Of the system as it is now, with what kg_keep_all() has written. */
+static int make_default(const struct kg_options *options, const struct kg_set *set,
+			struct keep_outcome *outcome, struct kg_error *err)
+{
+	struct kg_system system;
+	struct kg_plan plan;
+	int result;
+
+	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+		return -1;
+	plan = kg_plan_new(&system.root);
+	result = kg_restore_plan_default(&system, set, &plan, &outcome->notes, err);
+	if (result == 0)
+		result = options->dry_run ? kg_plan_print(&plan, stdout, err)
+					  : kg_plan_apply(&plan, err);
+	for (size_t i = 0; result == 0 && !options->dry_run && i < plan.count; i++)
+		result = kg_strings_take(&outcome->changes,
+					 kg_format(err, "wrote %s", plan.steps[i].path), err);
+	kg_plan_free(&plan);
+	kg_system_free(&system);
+	return result;
+}
 
 /* With the lock held: the set that is displaced, and then the files. */
 static int store_current(const struct kg_system *system, const struct kg_sets *sets,
@@ -29,6 +53,8 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	struct kg_plan plan = kg_plan_new(&system->root);
 	int result = kg_restore_plan(set, &plan, err);
 
+	if (result == 0)
+		result = kg_plan_check_mounts(&plan, err);
 	if (result == 0 && options->dry_run) {
 		result = kg_plan_print(&plan, stdout, err);
 	} else if (result == 0) {
@@ -44,39 +70,43 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	return result;
 }
 
-/*
- * What a user needs so that the next update does not take it away again, a line each: nothing where
- * it is the package's kernel.
- */
-static int advise(const struct kg_system *system, const struct kg_set *set,
-		  struct keep_outcome *outcome, struct kg_error *err)
+static int tell_json(const struct kg_options *options, const struct keep_outcome *outcome,
+		     const struct restore_advice *advice, struct kg_error *err)
 {
-	struct kg_strings *lines = &outcome->changes;
-	struct kg_package package;
+	struct kg_json *json = kg_json_new();
+	struct json_object *object;
+	int result;
 
-	if (kg_strings_take(lines, kg_format(err, "%s boots by default now", set->release), err) <
-	    0)
-		return -1;
-	if (!set->package || (system->packages && kg_packages_kernel(system->packages, set->release,
-								     set->package, &package)))
-		return 0;
-	if (kg_strings_add(lines, "pacman does not know of it. To go back to it for good:", err) <
-		    0 ||
-	    kg_strings_take(lines,
-			    kg_format(err,
-				      "  pacman -U --overwrite 'usr/lib/modules/%s/*' "
-				      "/var/cache/pacman/pkg/%s-%s-*.pkg.tar.zst",
-				      set->release, set->package, set->version),
-			    err) < 0)
-		return -1;
-	return kg_strings_take(lines,
-			       kg_format(err,
-					 "and to stay there: IgnorePkg = %s in /etc/pacman.conf",
-					 set->package),
-			       err);
+	if (!json)
+		return kg_fail_memory(err);
+	object = kg_json_root(json);
+	kg_json_add_number(json, object, "schema", kg_report_schema);
+	kg_json_add_boolean(json, object, "done", !options->dry_run);
+	kg_json_add_strings(json, object, "changes", &outcome->changes);
+	kg_json_add_strings(json, object, "warnings", &outcome->notes);
+	/* To be run when nothing of it is missing. */
+	kg_json_add_string(json, object, "downgrade", advice->command);
+	kg_json_add_strings(json, object, "missing", &advice->missing);
+	kg_json_add_strings(json, object, "ignore", &advice->packages);
+	result = kg_json_write(json, stdout, err);
+	kg_json_free(json);
+	return result;
 }
 
-static int run(const struct kg_options *options, struct keep_outcome *outcome, struct kg_error *err)
+static int tell(const struct kg_options *options, const struct keep_outcome *outcome,
+		const struct restore_advice *advice, struct kg_error *err)
+{
+	if (options->json)
+		return tell_json(options, outcome, advice, err);
+	if (kg_keep_tell(options, outcome, "", err) < 0)
+		return -1;
+	if (!options->quiet)
+		kg_restore_advice_write(advice, stdout);
+	return 0;
+}
+
+static int run(const struct kg_options *options, struct keep_outcome *outcome,
+	       struct restore_advice *advice, struct kg_error *err)
 {
 	const char *release = options->operands.count ? options->operands.items[0] : NULL;
 	struct kg_sets sets = {0};
@@ -96,8 +126,14 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 	/* What is displaced gets an entry of its own, if it has booted. */
 	if (result == 0 && !options->dry_run)
 		result = kg_keep_all(options, &(struct keep_wanted){0}, outcome, err);
+	if (result == 0)
+		result = make_default(options, set, outcome, err);
 	if (result == 0 && !options->dry_run)
-		result = advise(&system, set, outcome, err);
+		result = kg_strings_take(&outcome->changes,
+					 kg_format(err, "%s boots by default now", set->release),
+					 err);
+	if (result == 0 && !options->dry_run)
+		result = kg_restore_advise(&system, set, options->root, advice, err);
 	kg_sets_free(&sets);
 	kg_system_free(&system);
 	return result;
@@ -106,15 +142,18 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome, s
 enum kg_status kg_command_restore(const struct kg_options *options)
 {
 	struct keep_outcome outcome = {0};
+	struct restore_advice advice = {0};
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
 
 	if (options->operands.count > 1)
 		return kg_usage_error("restore takes one release");
-	if (run(options, &outcome, &err) < 0 || kg_keep_tell(options, &outcome, "", &err) < 0)
+	if (run(options, &outcome, &advice, &err) < 0 ||
+	    tell(options, &outcome, &advice, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0)
 		status = KG_STATUS_UNKNOWN;
+	kg_restore_advice_free(&advice);
 	kg_keep_outcome_free(&outcome);
 	return status;
 }

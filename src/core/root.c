@@ -135,6 +135,20 @@ bool kg_root_same_directory(const struct kg_root *root, const char *left, const 
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+bool kg_root_is_mount(const struct kg_root *root, const char *path)
+{
+	struct statx status;
+	bool told;
+	int fd = open_in_root(root->fd, path, O_PATH);
+
+	if (fd < 0)
+		return false;
+	told = statx(fd, "", AT_EMPTY_PATH, 0, &status) == 0 &&
+	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	close(fd);
+	return told;
+}
+
 bool kg_root_has_file(const struct kg_root *root, const char *path)
 {
 	return has_type(root, path, S_IFREG);

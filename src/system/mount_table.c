@@ -73,6 +73,14 @@ void kg_mount_table_free(struct kg_mount_table *table)
 	*table = (struct kg_mount_table){0};
 }
 
+void kg_mount_table_remove(struct kg_mount_table *table, size_t index)
+{
+	free_mount(&table->items[index]);
+	table->count--;
+	memmove(&table->items[index], &table->items[index + 1],
+		(table->count - index) * sizeof(*table->items));
+}
+
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";

@@ -226,6 +226,13 @@ bool kg_packages_has(const struct kg_packages *packages, const char *name)
 	return packages->alpm.db_get_pkg(packages->local, name) != NULL;
 }
 
+const char *kg_packages_version(const struct kg_packages *packages, const char *name)
+{
+	alpm_pkg_t *package = packages->alpm.db_get_pkg(packages->local, name);
+
+	return package ? packages->alpm.pkg_get_version(package) : NULL;
+}
+
 bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path)
 {
 	alpm_pkg_t *package = packages->alpm.db_get_pkg(packages->local, name);

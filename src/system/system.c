@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "kernel-guard/system/automount.h"
 #include "kernel-guard/system/stray_modules.h"
 
 static const char modules_directory[] = "/usr/lib/modules";
@@ -66,8 +67,11 @@ static int gather_targets(struct kg_system *system, struct kg_error *err)
 		.mkinitcpio = &system->mkinitcpio,
 	};
 
-	if (kg_fstab_read(&system->root, &system->fstab, &system->troubles, err) < 0 ||
-	    kg_boot_places_find(&system->root, &boot, &system->places, err) < 0)
+	if (kg_fstab_read(&system->root, &system->fstab, &system->troubles, err) < 0)
+		return -1;
+	if (system->live && kg_automounts_trigger(&system->root, &boot, &system->mounts, err) < 0)
+		return -1;
+	if (kg_boot_places_find(&system->root, &boot, &system->places, err) < 0)
 		return -1;
 	return kg_targets_read(&sources, &system->targets, &system->troubles, err);
 }

@@ -11,7 +11,7 @@ set -euo pipefail
 
 packages=(gcc make pkg-config libc6-dev libelf-dev libkmod-dev libarchive-dev libjson-c-dev libmount-dev libssl-dev
     libinih-dev libalpm-dev pacman-package-manager zstd kmod
-    dkms busybox-static libarchive-tools xz-utils openssl dwarves cpio bc bison flex perl python3)
+    dkms busybox-static libarchive-tools xz-utils openssl sbsigntool dwarves cpio bc bison flex perl python3)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # In a mount namespace of its own: what debootstrap mounts is gone with it, however it ends.

@@ -41,12 +41,14 @@ bed() {
 # transaction ARGUMENT...: pacman as the user types it, without its questions.
 transaction() { bed pacman --noconfirm "$@"; }
 
-# loose NAME-VERSION...: the files of packages, as the bed sees them, into $files.
+# loose PATTERN...: the files of packages whose names begin so, NAME-VERSION, as the bed sees them, into $files. Versions of
+# kernels go with Debian's updates: linux-6.12.*-2 is its second package.
 loose() {
     local name matches
     files=()
     for name in "$@"; do
-        matches=("$KG_CACHE/bed/packages/loose/$name"*)
+        # shellcheck disable=SC2206  # the pattern is one
+        matches=("$KG_CACHE"/bed/packages/loose/$name*)
         if [ ! -e "${matches[0]}" ] || [ ${#matches[@]} -ne 1 ]; then
             echo "Bail out! no single package $name"
             exit 1

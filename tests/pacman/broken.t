@@ -37,7 +37,7 @@ bed_start
 install_guard
 loose kg-story-dkms-1.1
 transaction -U "${files[@]}"
-loose linux-6.12.95.deb1-1
+loose linux-6.12.*-1
 transaction -R linux-headers
 # dkms removes its module with them; the image still has it, so that the machine boots.
 in_image linux kg_story
@@ -47,7 +47,7 @@ transaction -U "${files[@]}"
 contains "Missing $new kernel headers for module kg-story/1.1" "headers absent: dkms says so and goes on"
 unsafe "headers absent" headers-absent module-absent
 like "$(verdict)" "headers" "headers absent: the verdict says headers"
-loose linux-headers-6.12.95.deb1-1
+loose linux-headers-6.12.*-1
 transaction -U "${files[@]}"
 contains "dkms install --no-depmod kg-story/1.1" "the headers come: the module is built"
 unsafe "the headers come: the module is built, and no hook writes the image" initramfs-module-missing
@@ -61,7 +61,7 @@ repaired "headers absent" headers-absent
 # Headers of another version: those of the old kernel stay, those of the new one are not there.
 bed_start
 install_guard
-loose linux-6.12.95.deb1-1
+loose linux-6.12.*-1
 transaction -U "${files[@]}"
 is "$(cd "$BED/usr/lib/modules" && echo *)" "$old $new" \
     "headers of another version: both trees are there"

@@ -41,7 +41,7 @@ is_kept() {
 }
 
 update() {
-    loose linux-6.12.95.deb1-1 linux-headers-6.12.95.deb1-1 kg-story-dkms-1.1
+    loose linux-6.12.*-1 linux-headers-6.12.*-1 kg-story-dkms-1.1
     transaction -U "${files[@]}"
 }
 

@@ -11,6 +11,8 @@ KG_BED_BUILD=plain
 . "$(dirname "$0")/bed.sh"
 # shellcheck source=tests/pacman/pack.sh
 . "$PACMAN_TESTS/pack.sh"
+# shellcheck source=tests/pacman/machine.sh
+. "$PACMAN_TESTS/machine.sh"
 
 # The repository "guard" of this machine: kernel-guard, and the package base with what of /etc matters.
 publish() {
@@ -102,6 +104,33 @@ bed script -qec 'arch-chroot /mnt pacman --noconfirm -S linux linux-headers' /de
 is "$status" 0 "arch-chroot, reinstall: pacman exits 0"
 coloured "arch-chroot, reinstall"
 sed -i '/^Color$/d' "$BED/etc/pacman.conf"
+# What runs is the kernel outside: nothing here has booted, whatever it is called.
+nothing_has_booted() { # NAME
+    is "$(ls "$BED/var/lib/kernel-guard/sets" "$BED/usr/lib/modules/.kernel-guard" 2>/dev/null)" "" "$1: nothing is recorded as booted"
+    is "$(grep -c " /mnt/usr/lib/modules/" "/proc/$BED_PID/mounts")" 0 "$1: and nothing is mounted"
+}
+nothing_has_booted "arch-chroot, reinstall"
+for command in booted keep; do
+    bed arch-chroot /mnt kernel-guard "$command"
+    is "$status:$out" "2:warning: nothing is known of the kernel that runs" "arch-chroot, $command: it says why"
+done
+bed arch-chroot /mnt kernel-guard recover
+is "$status:$out" "0:there is nothing to recover" "arch-chroot, recover"
+nothing_has_booted "arch-chroot, asked for it"
+
+# live COMMAND...: in the system that installs, of the one that was installed.
+live() { bed /mnt/usr/bin/kernel-guard "$1" --root /mnt "${@:2}"; }
+
+# It is booted, and back in the installation's system it gets another kernel.
+runs=$machine/run/installed
+version=$(version_of "$BED/boot/vmlinuz-linux")
+mkdir -p "$runs/proc/sys/kernel" "$runs/sys"
+echo "$old" >"$runs/proc/sys/kernel/osrelease"
+echo "Linux version ${version%% #*} (gcc, ld) #${version#* #}" >"$runs/proc/version"
+echo 'initrd=\initramfs-linux.img rw' >"$runs/proc/cmdline"
+live booted --machine /run/installed
+is "$status:$out" "0:kept $old, which runs" "what was installed has booted"
+booted=$(pair linux)
 offer new
 bed arch-chroot /mnt pacman --noconfirm -Syu
 unsafe "arch-chroot, an upgrade that will not boot" module-absent
@@ -110,6 +139,48 @@ bed arch-chroot /mnt pacman --noconfirm -U "${files[@]/#\/run/\/srv}"
 safe "arch-chroot, repaired"
 bed arch-chroot /mnt kernel-guard status --porcelain
 like "$status $out" "^0 verdict safe" "arch-chroot: status knows"
+
+# The new kernel does not start. From a live system, where what was installed is at /mnt and its boot partition at /mnt/boot.
+bed sh -c 'mkdir /srv/esp && mount -t tmpfs esp /srv/esp && cp -a /mnt/boot/. /srv/esp && find /mnt/boot -mindepth 1 -delete &&
+    mount --bind /srv/esp /mnt/boot'
+echo 'UUID=4B47-5541 /boot vfat defaults 0 2' >>"$BED/etc/fstab"
+live check
+like "$status $out" "^0 (.*\n)?safe: " "live system, check: safe"
+live list --json
+is "$(json '[.targets[] | "\(.release) \(.default) \(.booted)"] | unique | join(", ")')" "$old false true, $new true false" \
+    "live system, list: it tells what has booted"
+live restore "$old"
+is "$status $(pair linux)" "0 $booted" "live system, restore: what had booted is in its place"
+command=$(sed -n 's/^  \(.*pacman -U .*\)/\1/p' <<<"$out")
+like "$command" "^arch-chroot /mnt pacman -U --overwrite 'usr/lib/modules/$old/\*' /var/cache/pacman/pkg/linux-" \
+    "live system, restore: the command works in that system"
+contains "in section [options] of /mnt/etc/pacman.conf:" "live system, restore: and so does the advice"
+bed sh -c "yes '' | $command"
+safe "live system, the command as it is printed"
+is "$(kernel_of linux)" "$old" "live system: it boots"
+
+# Somebody has forgotten to mount it.
+bed umount /mnt/boot
+beneath() { find "$BED/boot" -mindepth 1 -printf '%P\n' | sort | paste -sd' '; }
+for command in restore keep; do
+    live "$command"
+    is "$status:$out" "2:kernel-guard: /etc/fstab mounts UUID=4B47-5541 at /boot, and it is not mounted: nothing is written beneath" \
+        "/mnt/boot is not mounted, $command: refused, with the reason"
+done
+live restore --dry-run
+is "$status" 2 "/mnt/boot is not mounted, restore --dry-run: so is that"
+live entries
+live prune
+live check
+is "$status" 1 "/mnt/boot is not mounted, check: unsafe"
+contains "mount UUID=4B47-5541 /mnt/boot" "/mnt/boot is not mounted, check: with the remedy"
+bed arch-chroot /mnt pacman --noconfirm -S linux-firmware
+is "$status" 1 "/mnt/boot is not mounted, arch-chroot: pacman is refused"
+contains "[boot-not-mounted]" "/mnt/boot is not mounted, arch-chroot: with the reason"
+is "$(beneath)" "" "/mnt/boot is not mounted: nothing has been written beneath"
+bed mount --bind /srv/esp /mnt/boot
+bed arch-chroot /mnt pacman --noconfirm -S linux-firmware
+safe "mounted again"
 
 # From outside, by a pacman for which nobody has mounted anything.
 bed pacman --root /mnt --noconfirm -S linux-firmware
@@ -144,8 +215,18 @@ for action in '-S linux-firmware' '-S kg-story-dkms' '-S linux-headers' '-R linu
     safe "container, $action"
     contains $'\nsafe: no kernel is installed here' "container, $action: says that there is no kernel"
 done
-[ ! -e "$BED/boot" ]
-ok $? "container: no /boot is made"
+for command in booted keep; do
+    container kernel-guard "$command"
+    like "$status $out" "^2 warning: no boot entry starts the kernel that runs, [^\n]*$" "container, $command: it says why"
+done
+container kernel-guard recover
+is "$status:$out" "0:there is nothing to recover" "container, recover"
+container kernel-guard list
+is "$status:$out" "0:there are no boot targets" "container, list"
+container kernel-guard restore
+is "$status:$out" "2:kernel-guard: no kernel is kept" "container, restore"
+[ ! -e "$BED/boot" ] && [ ! -e "$BED/var/lib/kernel-guard/sets" ]
+ok $? "container: no /boot is made, and nothing is kept"
 bed umount -R /mnt
 
 # A user with sudo.

@@ -33,7 +33,7 @@ transaction -R kg-gpl-dkms
 safe "removal of a DKMS package"
 
 # A kernel's upgrade together with a module that supports it, and the way back.
-loose linux-6.12.95.deb1-1 linux-headers-6.12.95.deb1-1 kg-story-dkms-1.1
+loose linux-6.12.*-1 linux-headers-6.12.*-1 kg-story-dkms-1.1
 transaction -U "${files[@]}"
 safe "upgrade of kernel, headers and module"
 is "$(kernel_of linux)" "$new" "upgrade of kernel, headers and module: it is 6.12"
@@ -70,7 +70,7 @@ like "$(tail -n 1 <<<"$out")" "^(kernel-guard: )?safe" "without a kernel: calm"
 
 bed_start two
 install_guard
-loose linux-6.12.95.deb1-2 linux-headers-6.12.95.deb1-2 linux-lts-6.1.192.deb2-2 linux-lts-headers-6.1.192.deb2-2
+loose linux-6.12.*-2 linux-headers-6.12.*-2 linux-lts-6.1.*-2 linux-lts-headers-6.1.*-2
 transaction -U "${files[@]}"
 safe "upgrade of two kernels"
 is "$(grep -c '==> Initcpio image generation successful' "$SCRATCH/out")" 2 "upgrade of two kernels: both images are new"

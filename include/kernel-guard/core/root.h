@@ -72,6 +72,12 @@ bool kg_root_has_directory(const struct kg_root *root, const char *path);
 bool kg_root_same_directory(const struct kg_root *root, const char *left, const char *right);
 
 /*
+ * Whether a file system is mounted at path, which may be "/" for the root itself (statx(2),
+ * STATX_ATTR_MOUNT_ROOT). False where the kernel, before 5.8, does not tell.
+ */
+bool kg_root_is_mount(const struct kg_root *root, const char *path);
+
+/*
  * Adds the names in a directory, without "." and "..", sorted, to names. 0, or
  * -1 as kg_root_open_directory(); EFBIG over a million names.
  */

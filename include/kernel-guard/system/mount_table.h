@@ -56,6 +56,9 @@ int kg_mountinfo_read(const char *place, struct kg_mount_table *table, struct kg
 /* Releases it and leaves a zeroed one. */
 void kg_mount_table_free(struct kg_mount_table *table);
 
+/* Takes the item out of the table. */
+void kg_mount_table_remove(struct kg_mount_table *table, size_t index);
+
 /* The last mount at point, which hides those before it, or NULL. */
 const struct kg_mount *kg_mount_at(const struct kg_mount_table *table, const char *point);
 

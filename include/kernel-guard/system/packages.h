@@ -57,6 +57,9 @@ uint64_t kg_packages_growth(const struct kg_packages *packages, const struct kg_
 /* Whether a package of this name is installed. */
 bool kg_packages_has(const struct kg_packages *packages, const char *name);
 
+/* The installed version of a package, which belongs to the database, or NULL. */
+const char *kg_packages_version(const struct kg_packages *packages, const char *name);
+
 /* Whether the installed package of this name owns path, with or without a leading "/". */
 bool kg_packages_owns(const struct kg_packages *packages, const char *name, const char *path);
 
