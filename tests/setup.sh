@@ -45,6 +45,7 @@ test   binutils                binutils
 test   cpio                    cpio
 test   libarchive-tools        libarchive
 test   dkms                    dkms
+test   systemd                 systemd
 test   dracut-core             dracut
 test   pacman-package-manager  pacman
 test   makepkg                 -

@@ -61,3 +61,15 @@ int kg_entries_plan(const struct kg_system *system, const struct kg_strings *goi
 	kg_fallbacks_free(&fallbacks);
 	return result;
 }
+
+int kg_default_plan(const struct kg_system *system, const struct kg_target *target,
+		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_entry_files files = {0};
+	int result = kg_make_default(system, target, &files, notes, err);
+
+	if (result == 0)
+		result = add_files(plan, &files, err);
+	kg_entry_files_free(&files);
+	return result;
+}

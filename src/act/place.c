@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int kg_place_open(const struct kg_root *root, const char *path, struct kg_place *place,
@@ -33,4 +34,31 @@ void kg_place_close(struct kg_place *place)
 {
 	close(place->directory);
 	free(place->name);
+}
+
+int kg_place_make_directory(const struct kg_root *root, const char *path, struct kg_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	struct kg_place place;
+	char *directory;
+	int result = 0;
+
+	if (!slash || slash == path)
+		return 0;
+	directory = kg_format(err, "%.*s", (int)(slash - path), path);
+	if (!directory)
+		return -1;
+	if (!kg_root_has_directory(root, directory)) {
+		result = kg_place_make_directory(root, directory, err);
+		if (result == 0)
+			result = kg_place_open(root, directory, &place, err);
+		if (result == 0) {
+			if ((mkdirat(place.directory, place.name, 0755) < 0 && errno != EEXIST) ||
+			    fsync(place.directory) < 0)
+				result = kg_fail(err, errno, "%s: %s", directory, strerror(errno));
+			kg_place_close(&place);
+		}
+	}
+	free(directory);
+	return result;
 }

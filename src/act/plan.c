@@ -58,7 +58,8 @@ static int look(const struct kg_plan *plan, struct kg_plan_step *step, struct kg
 	if (is_going(plan, step->path))
 		return 0;
 	if (kg_place_open(root, step->path, &place, err) < 0)
-		return -1;
+		/* The directory of a copy is made. */
+		return step->source && err->code == ENOENT ? 0 : -1;
 	result = fstatat(place.directory, place.name, status, AT_SYMLINK_NOFOLLOW);
 	code = errno;
 	kg_place_close(&place);

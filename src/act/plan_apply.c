@@ -181,7 +181,7 @@ static bool is_untouched(const struct kg_plan *plan, const struct kg_plan_step *
 	bool exists;
 
 	if (kg_place_open(plan->root, step->path, &place, &ignored) < 0)
-		return false;
+		return !step->existed && ignored.code == ENOENT;
 	exists = fstatat(place.directory, place.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 	kg_place_close(&place);
 	if (!exists || !step->existed)
@@ -248,6 +248,7 @@ static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
 	int result;
 
 	if (check_unchanged(plan, step, err) < 0 ||
+	    (step->source && kg_place_make_directory(plan->root, step->path, err) < 0) ||
 	    kg_place_open(plan->root, step->path, &place, err) < 0)
 		return -1;
 	result = change_file(plan, step, &place);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel-guard/boot/loader.h"
+#include "release_path.h"
 #include "kernel-guard/system/microcode.h"
 
 /* "+LEFT" or "+LEFT-DONE" behind a name, by which boots are counted (UAPI.1). */
@@ -33,7 +34,7 @@ static const struct kind *kind_of(const char *name)
 	return kind;
 }
 
-char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
+static char *marked_name(const char *name, unsigned int number, struct kg_error *err)
 {
 	const struct kind *kind = kind_of(name);
 	size_t stem = strlen(name) - strlen(kind->suffix);
@@ -45,7 +46,26 @@ char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
 	return kg_format(err, "%.*s%cold.%u%s", (int)stem, name, kind->mark, number, kind->suffix);
 }
 
-char *kg_original_name(const char *name, struct kg_error *err)
+char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
+{
+	struct kg_release_path parts;
+	char *marked;
+	char *path;
+
+	if (!kg_release_path_split(name, &parts))
+		return marked_name(name, number, err);
+	marked = marked_name(parts.name, number, err);
+	if (!marked)
+		return NULL;
+	path = kg_format(err, "%.*s/" KG_KEPT_DIRECTORY "/%.*s/%.*s/%s", (int)parts.place.size,
+			 (const char *)parts.place.data, (int)parts.token.size,
+			 (const char *)parts.token.data, (int)parts.flavour.size,
+			 (const char *)parts.flavour.data, marked);
+	free(marked);
+	return path;
+}
+
+static char *unmarked_name(const char *name, struct kg_error *err)
 {
 	const struct kind *kind = kind_of(name);
 	const char mark[] = {kind->mark, 'o', 'l', 'd'};
@@ -58,6 +78,28 @@ char *kg_original_name(const char *name, struct kg_error *err)
 	if (end <= sizeof(mark) || memcmp(name + end - sizeof(mark), mark, sizeof(mark)) != 0)
 		return kg_copy_string(name, err);
 	return kg_format(err, "%.*s%s", (int)(end - sizeof(mark)), name, kind->suffix);
+}
+
+char *kg_original_name(const char *name, const char *release, struct kg_error *err)
+{
+	struct kg_release_path parts;
+	char *plain = unmarked_name(name, err);
+	char *original;
+
+	if (!plain || !kg_kept_release_path_split(plain, &parts))
+		return plain;
+	original = kg_format(err, "%.*s/%.*s/%s/%s", (int)parts.place.size,
+			     (const char *)parts.place.data, (int)parts.token.size,
+			     (const char *)parts.token.data, release, parts.name);
+	free(plain);
+	return original;
+}
+
+bool kg_has_release_directory(const char *path)
+{
+	struct kg_release_path ignored;
+
+	return kg_release_path_split(path, &ignored);
 }
 
 /* Whether the kept twin of a file is there; then the file's path is added to kept. */

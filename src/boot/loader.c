@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/boot/loader.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,19 @@ bool kg_lists_by_default(const struct kg_system *system, const struct kg_target 
 			return loader->lists_by_default(system, target, path);
 	}
 	return false;
+}
+
+int kg_make_default(const struct kg_system *system, const struct kg_target *target,
+		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == target->loader && loader->make_default)
+			return loader->make_default(system, target, files, notes, err);
+	}
+	return kg_fail(err, ENOTSUP, "%s: what boots by default has to be chosen by hand there",
+		       target->entry);
 }
 
 bool kg_is_own_entry(const struct kg_target *target)

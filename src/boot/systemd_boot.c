@@ -332,9 +332,77 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 	return 0;
 }
 
+/* loader.conf with this default, and without any other. */
+static int write_default(struct kg_span text, const char *id, struct kg_buffer *out,
+			 struct kg_error *err)
+{
+	static const char key[] = "default";
+	char *line = kg_format(err, "%s %s\n", key, id);
+	struct kg_span rest;
+	int result = line ? kg_buffer_append(out, line, strlen(line), err) : -1;
+
+	free(line);
+	while (result == 0 && kg_span_next_line(&text, &rest)) {
+		struct kg_span word = kg_span_trimmed(rest);
+
+		if (kg_span_starts_with(word, key, strlen(key)) &&
+		    (word.size == strlen(key) || kg_is_blank(word.data[strlen(key)])))
+			continue;
+		result = kg_buffer_append(out, rest.data, rest.size, err);
+		if (result == 0)
+			result = kg_buffer_append(out, "\n", 1, err);
+	}
+	return result;
+}
+
+/* loader.conf counts on the ESP only. */
+static char *configuration_path(const struct kg_system *system, struct kg_error *err)
+{
+	const struct kg_boot_places *places = &system->places;
+
+	if (places->esp >= places->count) {
+		kg_fail(err, ENOENT, "no EFI system partition is found, whose loader.conf says "
+				     "what boots by default");
+		return NULL;
+	}
+	return kg_format(err, "%s/loader/loader.conf", places->items[places->esp].point);
+}
+
+static int make_default(const struct kg_system *system, const struct kg_target *target,
+			struct kg_entry_files *files, struct kg_strings *notes,
+			struct kg_error *err)
+{
+	const char *preferred = system->machine.preferred_entry;
+	struct kg_buffer text = {0};
+	struct kg_buffer content = {0};
+	char *path = configuration_path(system, err);
+	int result = path ? 0 : -1;
+
+	if (result == 0 && kg_root_read_file(&system->root, path, max_entry, &text, err) < 0)
+		result = err->code == ENOENT ? 0 : -1;
+	if (result == 0)
+		result = write_default(kg_buffer_span(&text), target->entry, &content, err);
+	if (result == 0)
+		result = kg_entry_files_add(files, path, &content, err);
+	else
+		kg_buffer_free(&content);
+	if (result == 0 && preferred && strcmp(preferred, target->entry) != 0)
+		result = kg_strings_take(
+			notes,
+			kg_format(err,
+				  "the firmware's variable LoaderEntryDefault comes before "
+				  "loader.conf and says %s: bootctl set-default %s",
+				  preferred, target->entry),
+			err);
+	kg_buffer_free(&text);
+	free(path);
+	return result;
+}
+
 const struct kg_boot_loader kg_boot_loader_systemd_boot = {
 	.loader = KG_LOADER_SYSTEMD_BOOT,
 	.plan = plan,
 	.lists_by_default = lists_by_default,
+	.make_default = make_default,
 	.owns = owns,
 };

@@ -42,9 +42,9 @@ static bool holds_kernels(const struct kg_check *check, const char *point)
 }
 
 /*
- * Where the machine's mounts are not known, of another system or in a chroot, a root that is a mount
- * itself has its others below it; what a directory holds, such as an image that is built, is all
- * there is.
+ * Where the machine's mounts are not known, of another system or in a chroot, a root that is a
+ * mount itself has its others below it; what a directory holds, such as an image that is built, is
+ * all there is.
  */
 static bool is_missing(const struct kg_check *check, const struct kg_mount *line)
 {

@@ -15,4 +15,11 @@
 int kg_entries_plan(const struct kg_system *system, const struct kg_strings *going,
 		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
 
+/*
+ * Plans that the target is what its loader starts when nobody chooses. 0, or -1 as
+ * kg_make_default() and kg_plan_write().
+ */
+int kg_default_plan(const struct kg_system *system, const struct kg_target *target,
+		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
+
 #endif

@@ -101,9 +101,19 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 				       const char *release, struct kg_error *err);
 
 /*
- * Plans that the set's files lie where they are booted by default. 0, or -1 as kg_plan_copy().
+ * Plans that the set's files lie where they are booted by default; nothing where each release has a
+ * directory and an entry of its own, where kg_restore_plan_default() does it. 0, or -1 as
+ * kg_plan_copy().
  */
 int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err);
+
+/*
+ * Plans that the entry of a set whose files have a directory of their release is the default: that
+ * of the files there, or of those that kg_keep_plan() has placed. Nothing of other sets. 0, or -1:
+ * ENOENT where there is no such entry, or as kg_default_plan().
+ */
+int kg_restore_plan_default(const struct kg_system *system, const struct kg_set *set,
+			    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
 
 /*
  * Stores what lies where the set's files are to lie as a set of its own, which has not booted, so

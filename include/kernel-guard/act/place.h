@@ -18,6 +18,13 @@ struct kg_place {
 int kg_place_open(const struct kg_root *root, const char *path, struct kg_place *place,
 		  struct kg_error *err);
 
+/*
+ * Makes the directory of path, and those above it that are not there (0755), each fsynced into the
+ * one above. 0, or -1 with what the file system says; ELOOP and the like where a part of the path
+ * is a link that leads nowhere.
+ */
+int kg_place_make_directory(const struct kg_root *root, const char *path, struct kg_error *err);
+
 /* Releases it. */
 void kg_place_close(struct kg_place *place);
 

@@ -57,7 +57,8 @@ int kg_plan_write(struct kg_plan *plan, const char *path, struct kg_span content
 int kg_plan_remove(struct kg_plan *plan, const char *path, struct kg_error *err);
 
 /*
- * Plans that the file at path is a copy of the file source below the root, which has this SHA-256
+ * Plans that the file at path, whose directory is made where it is missing, is a copy of the file
+ * source below the root, which has this SHA-256
  * digest in hexadecimal; nothing where path does already. For boot files, which are large: what is
  * there is not read to memory. 0, or -1: as kg_plan_write(); EBADMSG where source has
  * another digest, or why it cannot be read.
@@ -75,20 +76,20 @@ int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err
 int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
 
 /*
- * Whether what the plan changes lies where the system has it: 0, or -1 with ENODEV where it is to be
- * on a file system of fstab's that is not mounted, so that it would lie beneath. Asked of a root
+ * Whether what the plan changes lies where the system has it: 0, or -1 with ENODEV where it is to
+ * be on a file system of fstab's that is not mounted, so that it would lie beneath. Asked of a root
  * that is a mount itself: what a directory holds, such as an image that is built, is all there is.
  */
 int kg_plan_check_mounts(const struct kg_plan *plan, struct kg_error *err);
 
 /*
  * Carries the plan out, each step with kg_replace_file() or kg_remove_file(). While it does, it
- * holds the lock, and a journal in the state directory names every path, so that
- * kg_plan_recover() finds what a killed one has left; what an earlier one has left is
- * cleared first. An empty plan does nothing at all. 0, or -1: as kg_plan_check_mounts(), before
- * anything is done; EBUSY where another process holds the lock for 10 seconds; ESTALE where a file has changed since it was planned; what the
- * file system says. The steps before the one that failed are done, and the message
- * says which it was.
+ * holds the lock, and a journal in the state directory names every path, so that kg_plan_recover()
+ * finds what a killed one has left; what an earlier one has left is cleared first. An empty plan
+ * does nothing at all. 0, or -1: as kg_plan_check_mounts(), before anything is done; EBUSY where
+ * another process holds the lock for 10 seconds; ESTALE where a file has changed since it was
+ * planned; what the file system says. The steps before the one that failed are done, and the
+ * message says which it was.
  */
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 

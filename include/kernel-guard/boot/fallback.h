@@ -2,6 +2,8 @@
 #ifndef KERNEL_GUARD_BOOT_FALLBACK_H
 #define KERNEL_GUARD_BOOT_FALLBACK_H
 
+#include <stdbool.h>
+
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/strings.h"
 #include "kernel-guard/system/system.h"
@@ -41,16 +43,25 @@ int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallb
 void kg_fallbacks_free(struct kg_fallbacks *fallbacks);
 
 /*
- * What a kept file is called: ".old" behind a kernel's name, and before the ".img" of an
- * image's; with number 2 ".old.2". A unified kernel image X.efi is kept as X-old.efi, without
- * a counter of boots. The caller frees it; NULL, and err, with ENOMEM.
+ * What a kept file is called: ".old" behind a kernel's name, and before the ".img" of an image's;
+ * with number 2 ".old.2". A unified kernel image X.efi is kept as X-old.efi, without a counter of
+ * boots. A file in kernel-install's layout, TOKEN/RELEASE/linux, would go with its directory: it is
+ * kept as kernel-guard/TOKEN/FLAVOUR/linux.old, with what the releases of one package have in
+ * common. The caller frees it; NULL, and err, with ENOMEM.
  */
 char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err);
 
 /*
- * What the file was called that kg_kept_name() has given this name, whatever the number; a
- * copy of one that it has not. The caller frees it; NULL, and err, with ENOMEM.
+ * What the file was called, when it was that of this release, to which kg_kept_name() has given
+ * this name, whatever the number; a copy of one that it has not. The caller frees it; NULL, and
+ * err, with ENOMEM.
  */
-char *kg_original_name(const char *name, struct kg_error *err);
+char *kg_original_name(const char *name, const char *release, struct kg_error *err);
+
+/*
+ * Whether the file lies in a directory of its release, as kernel-install has it: then every kernel
+ * has an entry of its own, and which of them is the default says the loader's configuration.
+ */
+bool kg_has_release_directory(const char *path);
 
 #endif

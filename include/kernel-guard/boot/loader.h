@@ -56,6 +56,14 @@ struct kg_boot_loader {
 	 */
 	bool (*lists_by_default)(const struct kg_system *system, const struct kg_target *target,
 				 const char *path);
+	/*
+	 * Adds the file that makes the target's entry the default, unless it is. A setting that
+	 * comes before that file, and what changes it, is a sentence in notes. NULL where that
+	 * cannot be done. 0, or -1: ENOMEM, or why the file cannot be read.
+	 */
+	int (*make_default)(const struct kg_system *system, const struct kg_target *target,
+			    struct kg_entry_files *files, struct kg_strings *notes,
+			    struct kg_error *err);
 	/* Whether the target's entry was written by kernel-guard. */
 	bool (*owns)(const struct kg_target *target);
 };
@@ -66,6 +74,10 @@ const struct kg_boot_loader *kg_boot_loader(size_t index);
 /* Whether the target's loader would start a copy of its kernel at path when nobody chooses. */
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
 			 const char *path);
+
+/* As make_default() of the target's loader; ENOTSUP where that has none. */
+int kg_make_default(const struct kg_system *system, const struct kg_target *target,
+		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err);
 
 /* Whether kernel-guard has written the entry of this target. */
 bool kg_is_own_entry(const struct kg_target *target);

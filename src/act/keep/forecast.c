@@ -19,26 +19,39 @@ enum {
 
 static const char modules[] = "/usr/lib/modules";
 
+/* The directory of the file, or the nearest above that is there. */
+static int open_directory(const struct kg_root *root, const char *file, struct kg_error *err)
+{
+	char *directory = kg_copy_string(file, err);
+	int fd = -1;
+
+	for (char *slash = directory ? strrchr(directory, '/') : NULL; slash && fd < 0;
+	     slash = strrchr(directory, '/')) {
+		struct kg_error ignored;
+
+		*slash = '\0';
+		fd = kg_root_open_directory(root, *directory ? directory : "/", &ignored);
+	}
+	free(directory);
+	return fd;
+}
+
 int kg_forecast_find(struct kg_forecast *forecast, const struct kg_root *root, const char *file,
 		     struct kg_forecast_room **room, struct kg_error *err)
 {
-	char *directory = kg_format(err, "%.*s/", (int)(kg_base_name(file) - file), file);
-	struct kg_error ignored;
 	struct statvfs space;
 	struct stat status;
 	bool known;
 	int fd;
 
 	*room = NULL;
-	if (!directory)
-		return -1;
-	fd = kg_root_open_directory(root, directory, &ignored);
-	free(directory);
+	err->code = 0;
+	fd = open_directory(root, file, err);
 	known = fd >= 0 && fstatvfs(fd, &space) == 0 && fstat(fd, &status) == 0;
 	if (fd >= 0)
 		close(fd);
 	if (!known)
-		return 0;
+		return err->code == ENOMEM ? -1 : 0;
 	for (size_t i = 0; i < forecast->count; i++) {
 		if (forecast->rooms[i].device == (uint64_t)status.st_dev) {
 			*room = &forecast->rooms[i];

@@ -10,6 +10,7 @@
 #include "forecast.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/act/tree.h"
+#include "placed.h"
 
 enum {
 	megabyte = 1 << 20,
@@ -19,7 +20,7 @@ enum {
 	reserve = 64,
 };
 
-static const char state[] = "/var/lib/kernel-guard";
+static const char state[] = "/var/lib/kernel-guard/";
 static const char trees[] = "/usr/lib/modules/";
 
 static int find_free(const struct kg_root *root, const char *place, uint64_t *bytes,
@@ -40,8 +41,9 @@ static bool can_go(const struct kg_system *system, const struct kg_sets *sets, s
 	const struct kg_set *set = &sets->items[index];
 	const char *running = system->machine.release;
 
+	/* Nor does what was restored, and boots by default. */
 	if ((running && strcmp(running, set->release) == 0) ||
-	    !kg_set_is_whole(&system->root, set))
+	    !kg_set_is_whole(&system->root, set) || kg_set_is_placed(&system->root, set, 0))
 		return false;
 	for (size_t i = 0; i < index; i++) {
 		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set))
@@ -90,9 +92,10 @@ int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
 			return 0;
 		if (!removed)
 			return kg_fail(err, ENOSPC,
-				       "%s: no room to keep the kernel %s: %" PRIu64
+				       "%.*s: no room to keep the kernel %s: %" PRIu64
 				       " MiB are needed, %" PRIu64 " MiB are free",
-				       state, set->release, needed / megabyte + 1,
+				       (int)sizeof(state) - 2, state, set->release,
+				       needed / megabyte + 1,
 				       bytes / megabyte);
 		if (remove_oldest(system, sets, &removed, notes, err) < 0)
 			return -1;

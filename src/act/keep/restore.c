@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/act/entries.h"
 #include "kernel-guard/act/keep.h"
+#include "kernel-guard/boot/fallback.h"
 #include "placed.h"
 
 const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
@@ -36,7 +39,41 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 
 int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err)
 {
-	return kg_set_plan(set, 0, plan, err);
+	return kg_has_release_directory(set->files[0].path) ? 0 : kg_set_plan(set, 0, plan, err);
+}
+
+static const struct kg_target *find_target(const struct kg_system *system, const char *kernel)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		if (strcmp(system->targets.items[i].kernel, kernel) == 0)
+			return &system->targets.items[i];
+	}
+	return NULL;
+}
+
+int kg_restore_plan_default(const struct kg_system *system, const struct kg_set *set,
+			    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+{
+	if (!kg_has_release_directory(set->files[0].path))
+		return 0;
+	for (size_t number = 0; number <= kg_fallback_max; number++) {
+		const struct kg_target *target;
+		char *kernel;
+
+		if (!kg_set_is_placed(&system->root, set, number))
+			continue;
+		kernel = kg_placed_path(&set->files[0], number, err);
+		if (!kernel)
+			return -1;
+		target = find_target(system, kernel);
+		free(kernel);
+		if (target)
+			return kg_default_plan(system, target, plan, notes, err);
+	}
+	return kg_fail(err, ENOENT,
+		       "%s has no boot entry: set keep in /etc/kernel-guard.conf so that it is "
+		       "among the kernels that lie beside the others",
+		       set->release);
 }
 
 /*

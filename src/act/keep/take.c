@@ -20,7 +20,7 @@ static bool is_kept_twin(const struct kg_system *system, const struct kg_target 
 
 	if (!target->unified)
 		return kg_is_own_entry(target);
-	original = kg_original_name(target->kernel, &ignored);
+	original = kg_original_name(target->kernel, "", &ignored);
 	twin = original && strcmp(original, target->kernel) != 0 &&
 	       kg_root_has_file(&system->root, original);
 	free(original);
@@ -39,7 +39,7 @@ static int add_file(const struct kg_system *system, const struct kg_target *targ
 	struct kg_file file;
 	int result;
 
-	if (is_kept_twin(system, target) && !(original = kg_original_name(path, err)))
+	if (is_kept_twin(system, target) && !(original = kg_original_name(path, set->release, err)))
 		return -1;
 	if (kg_root_open_file(&system->root, path, &file, err) < 0) {
 		free(original);

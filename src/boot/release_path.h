@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KERNEL_GUARD_SRC_BOOT_RELEASE_PATH_H
+#define KERNEL_GUARD_SRC_BOOT_RELEASE_PATH_H
+
+#include <stdbool.h>
+
+#include "kernel-guard/core/span.h"
+
+/*
+ * The directory of kept files where kernels have directories of their own, beside the entry
+ * token's.
+ */
+#define KG_KEPT_DIRECTORY "kernel-guard"
+
+/*
+ * A file in kernel-install's layout, PLACE/TOKEN/RELEASE/NAME (kernel-install(8)), or kept of it,
+ * PLACE/kernel-guard/TOKEN/FLAVOUR/NAME. Parts of the path, which must outlive it.
+ */
+struct kg_release_path {
+	struct kg_span place;
+	struct kg_span token;
+	/*
+	 * What stays of a release when its numbers go, so that the kernels of one package share a
+	 * name: "arch" of 6.12.9-arch1-1, "lts" of 6.6.63-1-lts, "linux" of 6.12.9.
+	 */
+	struct kg_span flavour;
+	const char *name;
+};
+
+/* False where the directory that the file lies in is not called as a release is. */
+bool kg_release_path_split(const char *path, struct kg_release_path *parts);
+
+/* False where the path is none of a kept file. */
+bool kg_kept_release_path_split(const char *path, struct kg_release_path *parts);
+
+#endif
