@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The power fails at moments spread over all that happens to what has booted: it is kept, pacman replaces the kernel, the old one is
-# restored, and what is not needed any more is removed. Each time the disk that is left, ext4 and FAT, boots by real firmware and
+# restored, and an older one that is kept is removed. Each time the disk that is left, ext4 and FAT, boots by real firmware and
 # systemd-boot what has booted before: the very kernel and image, with all modules where that kernel looks for them. What has
 # booted, and what the disk has of it, this test judges by itself. QEMU records the disk's writes and flushes. KG_SEED chooses.
 # shellcheck source=tests/full/plain.sh
@@ -14,12 +14,12 @@
 . "$TESTS/vm/kept-boot.sh"
 
 seed=${KG_SEED:-$(($(date +%s) % 32768))}
-points=${KG_POINTS:-14}
+points=${KG_POINTS:-15}
 # One of so many boots is one with systemd.
 systemd_each=7
 printf '# KG_SEED=%s\n' "$seed"
 for series in 6.12 7.2; do "$TESTS/material/kernel.sh" "$series" || exit 1; done
-old=$(vm_release 6.12)
+old=$(vm_release 6.12) new=$(vm_release 7.2)
 disk=$SCRATCH/disk root=$SCRATCH/root esp=$SCRATCH/esp
 options="root=UUID=$KEPT_BOOT_ROOT rw init=/srv/init console=ttyS0 quiet panic=-1 edd=off no_timer_check"
 
@@ -32,10 +32,12 @@ cp "$TESTS/vm/kept-boot-init" "$root/srv/init"
 # When what runs is kept, the record decides.
 rm "$root/usr/lib/systemd/system/timers.target.wants/kernel-guard-booted.timer"
 
-# A mark is written behind the page cache, and flushes nothing.
+# A mark is written behind the page cache, and flushes nothing. What pacman and its hooks have changed is written before the
+# marks that say so, for it would not be within half a minute; what kernel-guard has done it has to have written itself.
 cat >"$root/srv/mark" <<'END'
 #!/bin/sh
-# usage: mark NAME
+# usage: mark NAME [sync]
+[ -z "$2" ] || sync
 number=$(cat /run/mark 2>/dev/null || echo 0)
 echo $((number + 1)) >/run/mark
 printf '%-4096s' "KG-MARK $1" | dd of=/dev/vda3 bs=4096 count=1 seek="$number" iflag=fullblock oflag=direct conv=notrunc 2>/dev/null
@@ -48,10 +50,9 @@ mark_hook() {
         'Target = usr/lib/modules/*/vmlinuz' '[Action]' "When = $2Transaction" "Exec = /srv/mark $3" >"$root/etc/pacman.d/hooks/$1-mark.hook"
 }
 mark_hook 06 Pre mkinitcpio-remove
-mark_hook 61 Pre unpacking
-mark_hook 59 Post depmod
-mark_hook 89 Post mkinitcpio-install
-mark_hook 91 Post hook-post
+mark_hook 61 Pre "unpacking sync"
+mark_hook 89 Post "mkinitcpio-install sync"
+mark_hook 91 Post "hook-post sync"
 
 mkdir -p "$esp"/{EFI/BOOT,loader/entries}
 cp /usr/lib/systemd/boot/efi/systemd-bootx64.efi "$esp/EFI/BOOT/BOOTX64.EFI"
@@ -60,17 +61,34 @@ cp "$SCRATCH/old/initramfs" "$esp/initramfs-linux.img"
 printf '%s\n' 'title Arch Linux' 'linux /vmlinuz-linux' 'initrd /initramfs-linux.img' "options $options" >"$esp/loader/entries/arch.conf"
 printf '%s\n' 'timeout 0' 'default arch.conf' >"$esp/loader/loader.conf"
 
+# One that had booted before, of another image: what prune removes.
+older() {
+    local machine=$SCRATCH/machine at version
+    cp -r "$esp/loader" "$SCRATCH/new/vmlinuz" "$root/boot/" && mv "$root/boot/vmlinuz" "$root/boot/vmlinuz-linux" || return
+    { cat "$SCRATCH/new/initramfs" && (cd "$SCRATCH" && echo new/files | cpio -o -H newc --quiet); } >"$root/boot/initramfs-linux.img"
+    cp -r "$SCRATCH/new/usr/lib/modules/$new" "$root/usr/lib/modules/"
+    sleep 1.1 # The files are older than the boot, in whole seconds.
+    mkdir -p "$machine"/{proc/sys/kernel,sys}
+    # Documentation/arch/x86/boot.rst: kernel_version.
+    at=$(od -An -t u2 -j 526 -N 2 "$SCRATCH/new/vmlinuz" | tr -d ' ')
+    version=$(tail -c +$((at + 513)) "$SCRATCH/new/vmlinuz" | head -c 512 | tr '\0' '\n' | head -n 1)
+    echo "$new" >"$machine/proc/sys/kernel/osrelease"
+    echo "Linux version ${version%% #*} (gcc, ld) #${version#* #}" >"$machine/proc/version"
+    echo "$options" >"$machine/proc/cmdline"
+    echo "btime $(date +%s)" >"$machine/proc/stat"
+    run booted --root "$root" --machine "$machine"
+    is "$status:$out" "0:kept $new, which runs" "another one had booted before"
+    rm -r "${root:?}"/boot/* "$root/usr/lib/modules/$new"
+}
+older || exit 1
+
 # What has booted, and what has not.
 pair_of() { sha256sum <"$1/vmlinuz" && sha256sum <"$1/initramfs"; }
 proven=$(pair_of "$SCRATCH/old") unproven=$(pair_of "$SCRATCH/new")
 (cd "$SCRATCH/old/usr/lib/modules/$old" && find . -type f ! -name vmlinuz ! -name pkgbase -exec sha256sum {} +) >"$root/srv/modules"
 kept_boot_disk "$root" "$esp" "$disk" || exit 1
 
-# Written soon, so that each step is seen on the disk.
 kept_boot "$disk" "$SCRATCH/record" "$SCRATCH/log" <<'END'
-echo 50 >/proc/sys/vm/dirty_writeback_centisecs
-echo 50 >/proc/sys/vm/dirty_expire_centisecs
-mount -o remount,commit=1 /
 /srv/mark booted
 systemctl start kernel-guard-booted.service
 echo "booted: $?"
@@ -83,13 +101,14 @@ echo "restore: $?"
 printf '[keep]\nkeep = 0\n' >/etc/kernel-guard.conf
 kernel-guard prune
 echo "prune: $?"
-/srv/mark end
+/srv/mark end sync
 systemctl --no-block poweroff
 END
 ok $? "what is recorded goes to its end"
 said() { kept_boot_fact "$SCRATCH/record" "$1"; }
 is "$(said kernel) $(said multi-user)" "$old active" "$old has booted"
 is "$(said booted) $(said pacman) $(said restore) $(said prune)" "0 0 0 0" "it is kept, replaced and restored, and nothing fails"
+is "$(grep -c "^removed the kept set $new-" "$SCRATCH/record/results")" 1 "and the older one is removed"
 printf '# recorded: %d s\n' "$SECONDS"
 
 power() { python3 "$TESTS/vm/keep-power.py" "$@"; }
@@ -102,7 +121,7 @@ rm "$SCRATCH/record/disk"
 power points "$SCRATCH/log" "$seed" "$points" >"$SCRATCH/points"
 printf '# of %s bytes of the record\n' "$(stat -c %s "$SCRATCH/log")"
 is "$(cut -d' ' -f2 "$SCRATCH/points" | uniq | xargs)" \
-    "booted hook-pre mkinitcpio-remove unpacking depmod mkinitcpio-install hook-post restore prune" "each part has moments"
+    "booted hook-pre mkinitcpio-remove unpacking mkinitcpio-install hook-post restore prune" "each part has moments"
 
 # What lies on the disk's ESP, which was not unmounted.
 export MTOOLS_SKIP_CHECK=1
