@@ -51,6 +51,9 @@ default() { kg list --json && json '[.targets[] | select(.default) | .release] |
 "$TESTS/material/tree.sh" 6.12 >/dev/null
 tree 6.1 story
 rm -r "$root"/boot "$root/etc/mkinitcpio.d"
+# A partition of its own: kernel-install names files below it.
+mkdir "$boot" && mount -t tmpfs tmpfs "$boot"
+trap 'umount "$boot"; rm -rf --one-file-system "$SCRATCH"' EXIT
 mkdir -p "$boot/loader/entries" "$boot/$token" "$root/etc/kernel"
 printf '%s\n' layout=bls "BOOT_ROOT=$boot" "MACHINE_ID=$token" >"$root/etc/kernel/install.conf"
 echo "$token" >"$root/etc/kernel/entry-token"

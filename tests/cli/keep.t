@@ -66,6 +66,10 @@ before=$(written)
 kg booted
 is "$status:$out" "0:what runs is kept already" "the second time nothing is done"
 is "$(written)" "$before" "and nothing written"
+mount --bind "$root" "$root" && mount -o remount,bind,ro "$root"
+kg booted
+is "$status:$out:$err" "0:what runs is kept already:" "nor on a read-only root"
+umount "$root"
 
 # Before an update: the kept files are there before anything goes.
 kg hook pre

@@ -61,8 +61,9 @@ int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *s
 	for (size_t i = 0; result == 0 && i < sets->count; i++) {
 		const struct kg_set *set = &sets->items[i];
 
+		/* On a read-only root recover finds the one that is there, or cannot mount. */
 		if (set->tree && !has_directory(&system->root, set->release) &&
-		    mkdirat(directory, set->release, 0755) < 0)
+		    mkdirat(directory, set->release, 0755) < 0 && errno != EROFS)
 			result = kg_fail_at(err, modules, set->release);
 	}
 	if (result == 0)
