@@ -54,9 +54,9 @@ static bool holds_files(const struct kg_system *system, const char *point)
 }
 
 /*
- * Where the machine's mounts are not known, of another system or in a chroot, a root that is a mount
- * itself has its others below it: where one is to be and there is not a file, it is missing. What
- * holds some may be a copy, or an image that is built.
+ * Where the machine's mounts are not known, of another system or in a chroot, a root that is a
+ * mount itself has its others below it: where one is to be and there is not a file, it is missing.
+ * What holds some may be a copy, or an image that is built.
  */
 static bool is_missing(const struct kg_check *check, const struct kg_mount *line)
 {

@@ -110,8 +110,9 @@ static int find_command(const struct kg_system *system, const struct kg_set *set
 	int result = 0;
 
 	if (strcmp(root, "/") != 0)
-		result = kg_strings_add(&words, "arch-chroot", err) < 0 ? -1
-									: add_word(&words, root, err);
+		result = kg_strings_add(&words, "arch-chroot", err);
+	if (result == 0 && strcmp(root, "/") != 0)
+		result = add_word(&words, root, err);
 	if (result == 0)
 		result = kg_strings_add_words(&words, "pacman -U", err);
 	if (result == 0)
