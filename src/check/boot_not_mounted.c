@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,10 +42,21 @@ static bool holds_kernels(const struct kg_check *check, const char *point)
 	return holds;
 }
 
+static bool holds_files(const struct kg_system *system, const char *point)
+{
+	struct kg_strings files = {0};
+	struct kg_error why;
+	bool holds = kg_root_walk(&system->root, point, &files, &why) < 0 ? why.code != ENOENT
+									   : files.count > 0;
+
+	kg_strings_free(&files);
+	return holds;
+}
+
 /*
  * Where the machine's mounts are not known, of another system or in a chroot, a root that is a
- * mount itself has its others below it; what a directory holds, such as an image that is built, is
- * all there is.
+ * mount itself has its others below it: where one is to be and there is not a file, it is missing.
+ * What holds some may be a copy, or an image that is built.
  */
 static bool is_missing(const struct kg_check *check, const struct kg_mount *line)
 {
@@ -53,7 +65,7 @@ static bool is_missing(const struct kg_check *check, const struct kg_mount *line
 	if (system->mounts.known)
 		return !kg_boot_mount_of(system, line->point);
 	return kg_root_is_mount(&system->root, "/") &&
-	       !kg_root_is_mount(&system->root, line->point);
+	       !kg_root_is_mount(&system->root, line->point) && !holds_files(system, line->point);
 }
 
 static char *find_remedy(const struct kg_check *check, const struct kg_mount *line,

@@ -222,7 +222,7 @@ done
 container kernel-guard recover
 is "$status:$out" "0:there is nothing to recover" "container, recover"
 container kernel-guard list
-is "$status:$out" "0:there are no boot targets" "container, list"
+is "$status:$out" "0:" "container, list: nothing"
 container kernel-guard restore
 is "$status:$out" "2:kernel-guard: no kernel is kept" "container, restore"
 [ ! -e "$BED/boot" ] && [ ! -e "$BED/var/lib/kernel-guard/sets" ]

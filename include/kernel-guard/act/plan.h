@@ -77,19 +77,20 @@ int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
 
 /*
  * Whether what the plan changes lies where the system has it: 0, or -1 with ENODEV where it is to
- * be on a file system of fstab's that is not mounted, so that it would lie beneath. Asked of a root
- * that is a mount itself: what a directory holds, such as an image that is built, is all there is.
+ * be on a file system of fstab's that is not mounted, so that it would lie beneath; ENOMEM. Asked
+ * of a root that is a mount itself: what a directory holds, such as an image that is built, is all
+ * there is.
  */
 int kg_plan_check_mounts(const struct kg_plan *plan, struct kg_error *err);
 
 /*
  * Carries the plan out, each step with kg_replace_file() or kg_remove_file(). While it does, it
- * holds the lock, and a journal in the state directory names every path, so that kg_plan_recover()
- * finds what a killed one has left; what an earlier one has left is cleared first. An empty plan
- * does nothing at all. 0, or -1: as kg_plan_check_mounts(), before anything is done; EBUSY where
- * another process holds the lock for 10 seconds; ESTALE where a file has changed since it was
- * planned; what the file system says. The steps before the one that failed are done, and the
- * message says which it was.
+ * holds the lock, and a journal in the state directory names every path, so that
+ * kg_plan_recover() finds what a killed one has left; what an earlier one has left is
+ * cleared first. An empty plan does nothing at all. 0, or -1: as kg_plan_check_mounts(), before
+ * anything is done; EBUSY where another process holds the lock for 10 seconds; ESTALE where a
+ * file has changed since it was planned; what the file system says. The steps before the one that
+ * failed are done, and the message says which it was.
  */
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 
