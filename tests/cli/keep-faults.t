@@ -82,15 +82,17 @@ leftovers() { find "$root" \( -name '*.new' -o -name '*.gone' -o -name '*.kg-new
 
 # every NAME START COMMAND...: from the state START each step of the command is made to fail.
 every() {
-    local name=$1 start=$2 expected call count at fault points=0 survivors=0 completed=0 clean=0 traced
+    local name=$1 start=$2 expected call count at fault points=0 survivors=0 completed=0 clean=0 traced main
     shift 2
     root=$SCRATCH/root
     rm -rf "$root" && cp -a "$start" "$root"
     strace -f -qq -o "$SCRATCH/trace" -e "trace=$(IFS=,; echo "${calls[*]}")" "$KG" "$@" --root "$root" --machine "$machine" </dev/null >"$SCRATCH/out" 2>&1
     expected=$(state)
+    # strace counts each thread's calls for itself, and the one that digests only reads.
+    main=$(awk 'NR == 1 { print $1 }' "$SCRATCH/trace")
     for call in "${calls[@]}"; do
-        count=$(grep -c "^[0-9]* *$call(" "$SCRATCH/trace")
-        [ "$call" != openat ] || traced=$(grep "^[0-9]* *openat(" "$SCRATCH/trace" | grep -n O_CREAT | cut -d: -f1)
+        count=$(grep -c "^$main *$call(" "$SCRATCH/trace")
+        [ "$call" != openat ] || traced=$(grep "^$main *openat(" "$SCRATCH/trace" | grep -n O_CREAT | cut -d: -f1)
         [ "$call" = openat ] || traced=$(seq "$count")
         for at in $traced; do
             for fault in "${faults[@]}"; do
