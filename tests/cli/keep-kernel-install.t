@@ -7,12 +7,6 @@
 
 old=$(release_of 6.1) new=$(release_of 6.12) token=6b672d67756172642d746f6b656e2d31
 root=$SCRATCH/story boot=$SCRATCH/story/boot
-vmlinuz() { echo "$KG_CACHE/kernel/$1/root/usr/lib/modules/$(release_of "$1")/vmlinuz"; }
-version_of() {
-    local offset
-    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
-    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
-}
 # runs SERIES INITRD: it was started with this image, as the EFI stub has it.
 runs() {
     local version
@@ -50,7 +44,7 @@ default() { kg list --json && json '[.targets[] | select(.default) | .release] |
 
 "$TESTS/material/tree.sh" 6.12 >/dev/null
 tree 6.1 story
-rm -r "$root"/boot "$root/etc/mkinitcpio.d"
+rm -r "${root:?}"/boot "$root/etc/mkinitcpio.d"
 # A partition of its own: kernel-install names files below it.
 mkdir "$boot" && mount -t tmpfs tmpfs "$boot"
 trap 'umount "$boot"; rm -rf --one-file-system "$SCRATCH"' EXIT

@@ -6,11 +6,7 @@
 . "$(dirname "$0")/tap.sh"
 
 mounted=()
-cleanup() {
-    for place in "${mounted[@]}"; do ! mountpoint -q "$place" || umount "$place"; done
-    rm -rf --one-file-system "$SCRATCH"
-}
-trap cleanup EXIT
+trap 'for place in "${mounted[@]}"; do ! mountpoint -q "$place" || umount "$place"; done; rm -rf --one-file-system "$SCRATCH"' EXIT
 kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
 small() { # DIRECTORY MEGABYTES: it is a file system of its own
     mkdir -p "$1" && mount -t tmpfs -o "size=$2m" tmpfs "$1" && mounted+=("$1")

@@ -6,13 +6,6 @@
 . "$(dirname "$0")/tap.sh"
 
 old=$(release_of 6.1) new=$(release_of 6.12)
-vmlinuz() { echo "$KG_CACHE/kernel/$1/root/usr/lib/modules/$(release_of "$1")/vmlinuz"; }
-# The version string of an image, read at the offset that its header names (Documentation/arch/x86/boot.rst).
-version_of() {
-    local offset
-    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
-    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
-}
 # runs SERIES [COMMAND-LINE]: the machine runs the kernel of this series.
 runs() {
     local version release=${1:+$(release_of "$1")}

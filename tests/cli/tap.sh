@@ -88,3 +88,13 @@ install_module() {
     *) replace "$target" <"$3" ;;
     esac
 }
+
+# version_of FILE: the version string of a kernel image, at the offset that its header names (Documentation/arch/x86/boot.rst).
+version_of() {
+    local offset
+    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
+    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
+}
+
+# vmlinuz SERIES: the kernel image of a series.
+vmlinuz() { echo "$KG_CACHE/kernel/$1/root/usr/lib/modules/$(release_of "$1")/vmlinuz"; }

@@ -2,12 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A machine that runs a kernel, on top of bed.sh: made, by files that are mounted over those of /proc. To be sourced.
 
-version_of() { # FILE: the version string of a kernel image
-    local offset
-    offset=$(od -An -t u2 -j 526 -N 2 "$1" | tr -d ' ')
-    tail -c +$((offset + 512 + 1)) "$1" | head -c 512 | tr '\0' '\n' | head -n 1
-}
-
 # shellcheck disable=SC2034,SC2154  # for the tests
 # starts IMAGE INITRD: the machine has just been started with these, which lie in /boot. Leaves in $recovered what was said.
 starts() {
