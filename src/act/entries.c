@@ -34,10 +34,12 @@ static int leave_out(struct kg_fallbacks *fallbacks, const struct kg_strings *go
 		if (!kernel)
 			return -1;
 		free(kernel);
-		if (gone)
+		if (gone) {
 			kg_strings_free(&fallback->kept);
-		else if (count++ != i)
+		} else if (count++ != i) {
 			fallbacks->items[count - 1] = *fallback;
+			*fallback = (struct kg_fallback){0};
+		}
 	}
 	fallbacks->count = count;
 	return 0;

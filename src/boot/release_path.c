@@ -37,7 +37,9 @@ static bool is_release(struct kg_span text)
 	return text.size > 2 && isdigit(text.data[0]) && memchr(text.data, '.', text.size);
 }
 
-/* Of the last part that begins with a letter the letters. */
+/*
+ * The last part that begins with a letter; of "arch1-1", where a number follows, without its own.
+ */
 static struct kg_span flavour_of(struct kg_span release)
 {
 	struct kg_span found = kg_span_of_string("linux");
@@ -47,10 +49,14 @@ static struct kg_span flavour_of(struct kg_span release)
 
 		if (!isalpha(release.data[at]) || (at > 0 && isalnum(release.data[at - 1])))
 			continue;
-		while (end < release.size && isalpha(release.data[end]))
+		while (end < release.size && isalnum(release.data[end]))
 			end++;
 		found = kg_span_of(release.data + at, end - at);
 		at = end;
+	}
+	if (found.data + found.size != release.data + release.size) {
+		while (found.size > 0 && isdigit(found.data[found.size - 1]))
+			found.size--;
 	}
 	return found;
 }

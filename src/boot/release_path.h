@@ -21,7 +21,7 @@ struct kg_release_path {
 	struct kg_span token;
 	/*
 	 * What stays of a release when its numbers go, so that the kernels of one package share a
-	 * name: "arch" of 6.12.9-arch1-1, "lts" of 6.6.63-1-lts, "linux" of 6.12.9.
+	 * name: "arch" of 6.12.9-arch1-1, "lts61" of 6.1.119-1-lts61, "linux" of 6.12.9.
 	 */
 	struct kg_span flavour;
 	const char *name;

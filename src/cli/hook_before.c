@@ -121,14 +121,14 @@ static enum kg_status record(struct kg_system *system)
 }
 
 /* "-U", also among others ("-Udd"), or "--upgrade": pacman(8). */
-static bool is_upgrade_option(const char *argument)
+static bool is_option(const char *argument, char letter, const char *word)
 {
-	return strcmp(argument, "--upgrade") == 0 ||
-	       (argument[0] == '-' && argument[1] != '-' && strchr(argument, 'U'));
+	return strcmp(argument, word) == 0 ||
+	       (argument[0] == '-' && argument[1] != '-' && strchr(argument, letter));
 }
 
-/* Whether pacman was told which files to install: then nothing else is upgraded. */
-static bool installs_files(void)
+/* Whether pacman was started with this operation. */
+static bool is_operation(char letter, const char *word)
 {
 	const char *pid = getenv("KG_PACMAN_PID");
 	char line[4096] = "";
@@ -144,20 +144,34 @@ static bool installs_files(void)
 	if (fd >= 0)
 		close(fd);
 	for (ssize_t at = 0; at < count; at += (ssize_t)strlen(line + at) + 1) {
-		if (is_upgrade_option(line + at))
+		if (is_option(line + at, letter, word))
 			return true;
 	}
 	return false;
 }
 
-/* Which kernels' trees are at stake: pacman names files of theirs that it removes or replaces. */
+/* Whether pacman names the release's kernel, whose whole package then is removed or replaced. */
+static bool changes_kernel(const struct kg_buffer *targets, const char *release)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "usr/lib/modules/%s/vmlinuz", release);
+	struct kg_span rest = kg_buffer_span(targets);
+	struct kg_span line;
+	bool found = false;
+
+	while (path && !found && kg_span_next_line(&rest, &line))
+		found = line.size == strlen(path) && memcmp(line.data, path, line.size) == 0;
+	free(path);
+	return found;
+}
+
 static int find_going(const struct kg_system *system, const struct kg_buffer *targets,
 		      struct kg_strings *going, struct kg_error *err)
 {
 	for (size_t i = 0; i < system->releases.count; i++) {
 		const char *release = system->releases.items[i];
 
-		if (kg_system_is_installed(system, release) && changes_tree(targets, release) &&
+		if (kg_system_is_installed(system, release) && changes_kernel(targets, release) &&
 		    kg_strings_add(going, release, err) < 0)
 			return -1;
 	}
@@ -171,9 +185,13 @@ static struct kg_transaction foresee(const struct kg_system *system,
 	struct kg_transaction transaction = {0};
 	struct kg_error err;
 
+	/* What only goes needs no room. */
+	if (is_operation('R', "--remove"))
+		return transaction;
 	if (find_going(system, targets, &transaction.going, &err) < 0)
 		kg_hook_warn("", &err);
-	if (transaction.going.count > 0 && system->packages && !installs_files())
+	/* Of files that are named nothing else is upgraded. */
+	if (transaction.going.count > 0 && system->packages && !is_operation('U', "--upgrade"))
 		transaction.growth = kg_packages_growth(system->packages, &system->root);
 	return transaction;
 }

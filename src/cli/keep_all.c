@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <string.h>
 
 #include "keep.h"
@@ -21,12 +22,17 @@ static int store_booted(const struct kg_system *system, struct kg_sets *sets, bo
 {
 	struct kg_strings notes = {0};
 	enum kg_kept kept;
-	int result = kg_keep_booted(system, sets, &kept, &notes, err);
+	struct kg_error why = {0};
+	int result = kg_keep_booted(system, sets, &kept, &notes, &why);
 
-	if (result == 0 && (asked || kept != KG_KEPT_NOTHING))
+	/* What comes after it is as needed as before. */
+	if (result < 0)
+		result = why.code == ENOMEM ? kg_fail_memory(err)
+					    : kg_strings_add(&notes, why.message, err);
+	if (result == 0 && (asked || notes.count > 1 || why.code || kept != KG_KEPT_NOTHING))
 		result = kg_strings_add_all(&outcome->notes, &notes, err);
 	kg_strings_free(&notes);
-	if (result < 0 || kept != KG_KEPT_NEW)
+	if (result < 0 || why.code || kept != KG_KEPT_NEW)
 		return result;
 	return kg_strings_take(&outcome->changes,
 			       kg_format(err, "kept %s, which runs", system->machine.release), err);
@@ -47,7 +53,7 @@ static int prune_sets(const struct kg_system *system, struct kg_sets *sets,
 	return result;
 }
 
-static int refresh(const struct kg_system *system, const struct kg_sets *sets,
+static int refresh(const struct kg_system *system, struct kg_sets *sets,
 		   const struct kg_options *options, unsigned int keep,
 		   const struct keep_wanted *wanted, struct keep_outcome *outcome,
 		   struct kg_error *err)
@@ -77,7 +83,7 @@ static int clear_leftovers(const struct kg_options *options, struct keep_outcome
 		return 0;
 	if (kg_root_open(options->root, &root, err) < 0)
 		return -1;
-	result = kg_recover(&root, &outcome->notes, err);
+	result = kg_recover(&root, true, &outcome->notes, err);
 	kg_root_close(&root);
 	return result;
 }

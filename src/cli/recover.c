@@ -33,7 +33,7 @@ enum kg_status kg_command_recover(const struct kg_options *options)
 	mounted = mount_tree(&system, &outcome, &err);
 	if (mounted < 0)
 		status = kg_command_failed(&err);
-	if (kg_recover(&system.root, &outcome.notes, &err) < 0 ||
+	if (kg_recover(&system.root, false, &outcome.notes, &err) < 0 ||
 	    kg_keep_tell(options, &outcome, "there is nothing to recover", &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0 && status == KG_STATUS_DONE)

@@ -8,6 +8,12 @@
 #include "kernel-guard/report/json.h"
 #include "restore.h"
 
+static int print_plan(const struct kg_options *options, const struct kg_plan *plan,
+		      struct kg_error *err)
+{
+	return options->json ? 0 : kg_plan_print(plan, stdout, err);
+}
+
 /* Of the system as it is now, with what kg_keep_all() has written. */
 static int make_default(const struct kg_options *options, const struct kg_set *set,
 			struct keep_outcome *outcome, struct kg_error *err)
@@ -21,7 +27,7 @@ static int make_default(const struct kg_options *options, const struct kg_set *s
 	plan = kg_plan_new(&system.root);
 	result = kg_restore_plan_default(&system, set, &plan, &outcome->notes, err);
 	if (result == 0)
-		result = options->dry_run ? kg_plan_print(&plan, stdout, err)
+		result = options->dry_run ? print_plan(options, &plan, err)
 					  : kg_plan_apply(&plan, err);
 	for (size_t i = 0; result == 0 && !options->dry_run && i < plan.count; i++)
 		result = kg_strings_take(&outcome->changes,
@@ -56,7 +62,7 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	if (result == 0)
 		result = kg_plan_check_mounts(&plan, err);
 	if (result == 0 && options->dry_run) {
-		result = kg_plan_print(&plan, stdout, err);
+		result = print_plan(options, &plan, err);
 	} else if (result == 0) {
 		result = store_current(system, sets, set, outcome, err);
 		if (result == 0)
@@ -116,7 +122,7 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome,
 
 	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = options->dry_run ? 0 : kg_recover(&system.root, &outcome->notes, err);
+	result = options->dry_run ? 0 : kg_recover(&system.root, true, &outcome->notes, err);
 	if (result == 0)
 		result = kg_sets_read(&system.root, &sets, &outcome->notes, err);
 	if (result == 0) {

@@ -58,14 +58,14 @@ booted=$(pair "$boot/$token/$old" '')
 kg booted
 is "$status:$out" "0:kept $old, which runs" "what has booted is kept"
 
-kept=$boot/kernel-guard/$token/amd
+kept=$boot/kernel-guard/$token/amd64
 kg hook pre
 is "$status:$err" "0:" "hook pre"
 is "$(pair "$kept" .old)" "$booted" "kernel and image lie where kernel-install removes nothing"
 is "$(entries)" "$token-$old.conf $token-kernel-guard.conf" "with an entry of their own"
 remove 6.1
 is "$(ls "$boot/$token" 2>/dev/null) $(entries)" " $token-kernel-guard.conf" "which is all that is there then"
-like "$(cat "$boot/loader/entries/$token-kernel-guard.conf")" "linux +/kernel-guard/$token/amd/linux.old.*initrd +/kernel-guard/$token/amd/initrd.old" "and starts them"
+like "$(cat "$boot/loader/entries/$token-kernel-guard.conf")" "linux +/kernel-guard/$token/amd64/linux.old.*initrd +/kernel-guard/$token/amd64/initrd.old" "and starts them"
 is "$(default)" "$old" "so that the machine boots, if nothing more comes"
 kg recover
 is "$status $(pair "$kept" .old)" "0 $booted" "recover leaves it"
@@ -78,7 +78,7 @@ kg list --json
 is "$(json '.targets[] | "\(.release) \(.booted) \(.kept)"' | sort | paste -sd,)" "$old true true,$new false false" "the list tells what is kept"
 
 # The kept one is booted: it is the same set, and not another one.
-runs 6.1 "/kernel-guard/$token/amd/initrd.old"
+runs 6.1 "/kernel-guard/$token/amd64/initrd.old"
 kg booted
 is "$status:$out" "0:what runs is kept already" "booted from its kept files it is the same"
 is "$(cd "$root/var/lib/kernel-guard/sets" && echo *-* | wc -w)" 1 "there is one set"

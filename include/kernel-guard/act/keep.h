@@ -75,12 +75,12 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 		 struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err);
 
 /*
- * Places the kept files of sets and gives them their boot entries: an entry that is to go, or
- * whose files are to change, goes first, and one whose files are there comes last. Without
- * the files, as in a dry run, their entries are not planned. Damaged sets are set aside. 0, or
- * -1 as kg_keep_plan(), kg_entries_plan() and kg_plan_apply().
+ * Places the kept files of sets and gives them their boot entries: an entry that is to go, or whose
+ * files are to change, goes first, and one whose files are there comes last. Without the files, as
+ * in a dry run, their entries are not planned. Damaged sets are set aside, and leave sets. 0, or -1
+ * as kg_keep_plan(), kg_entries_plan() and kg_plan_apply().
  */
-int kg_keep_refresh(const struct kg_system *system, const struct kg_sets *sets,
+int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 		    const struct kg_refresh *refresh, struct kg_strings *notes,
 		    struct kg_error *err);
 

@@ -195,9 +195,9 @@ int kg_set_aside(const struct kg_root *root, const char *id, const char *why,
 int kg_sets_set_aside(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
 
 /*
- * Removes what killed processes have left of storing and removing, module trees without a set
- * included, with the lock of kg_state_lock() held. 0, or -1.
+ * Removes what killed processes have left of storing and removing, and with trees the module trees
+ * without a set too, with the lock of kg_state_lock() held. 0, or -1.
  */
-int kg_sets_clear(const struct kg_root *root, struct kg_error *err);
+int kg_sets_clear(const struct kg_root *root, bool trees, struct kg_error *err);
 
 #endif

@@ -2,17 +2,21 @@
 #ifndef KERNEL_GUARD_ACT_RECOVER_H
 #define KERNEL_GUARD_ACT_RECOVER_H
 
+#include <stdbool.h>
+
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
 
 /*
  * Clears what killed processes have left below root: what they were making or removing of sets,
- * their temporary files, and what kg_plan_recover() clears. Damaged sets and a damaged journal are
- * set aside, with a sentence each in notes. Nothing is done on a read-only file system, where
- * nothing is to be cleared, and without a state directory. 0, or -1: EBUSY as kg_state_lock(), and
- * what the file system says.
+ * their temporary files, and what kg_plan_recover() clears; with trees module trees without a set
+ * too, which can only be told when /var is mounted. Damaged sets and a damaged journal are set
+ * aside, with a sentence each in notes. Nothing is done on a read-only file system, where nothing
+ * is to be cleared, and without a state directory. 0, or -1: EBUSY as kg_state_lock(), and what the
+ * file system says.
  */
-int kg_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
+int kg_recover(const struct kg_root *root, bool trees, struct kg_strings *notes,
+	       struct kg_error *err);
 
 #endif

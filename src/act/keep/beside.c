@@ -25,8 +25,8 @@ static uint64_t growth_of(const struct kg_set *set)
 }
 
 /* Bytes of our files that are there already, under the numbers of all sets. */
-static int find_placed(const struct kg_root *root, const struct kg_set *set, uint64_t *bytes,
-		       struct kg_error *err)
+static int find_placed(const struct kg_root *root, const struct kg_sets *sets,
+		       const struct kg_set *set, uint64_t *bytes, struct kg_error *err)
 {
 	*bytes = 0;
 	for (unsigned int number = 1; number <= kg_fallback_max; number++) {
@@ -37,7 +37,8 @@ static int find_placed(const struct kg_root *root, const struct kg_set *set, uin
 
 			if (!path)
 				return -1;
-			if (kg_root_open_file(root, path, &file, &ignored) == 0) {
+			if (kg_sets_have_content(root, sets, path) &&
+			    kg_root_open_file(root, path, &file, &ignored) == 0) {
 				*bytes += file.size;
 				kg_file_close(&file);
 			}
@@ -47,14 +48,15 @@ static int find_placed(const struct kg_root *root, const struct kg_set *set, uin
 	return 0;
 }
 
-int kg_beside_forecast(const struct kg_root *root, const struct kg_set *set,
-		       struct kg_forecast *forecast, struct kg_error *err)
+int kg_beside_forecast(const struct kg_root *root, const struct kg_sets *sets,
+		       const struct kg_set *set, struct kg_forecast *forecast,
+		       struct kg_error *err)
 {
 	struct kg_forecast_room *room;
 	uint64_t placed;
 
 	if (kg_forecast_find(forecast, root, set->files[0].path, &room, err) < 0 ||
-	    find_placed(root, set, &placed, err) < 0)
+	    find_placed(root, sets, set, &placed, err) < 0)
 		return -1;
 	if (!room)
 		return 0;
@@ -64,7 +66,8 @@ int kg_beside_forecast(const struct kg_root *root, const struct kg_set *set,
 }
 
 int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
-		    struct kg_forecast *forecast, struct kg_strings *notes, struct kg_error *err)
+		    bool leave, struct kg_forecast *forecast, struct kg_strings *notes,
+		    struct kg_error *err)
 {
 	struct kg_forecast_room *room;
 
@@ -75,7 +78,7 @@ int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets
 	for (size_t i = 0; room && i < *count; i++) {
 		uint64_t needed = room->taken + size_of(sets[i]);
 
-		if (needed <= room->free) {
+		if (needed <= room->free || (leave && kg_set_is_placed(root, sets[i], i + 1))) {
 			room->taken = needed;
 			continue;
 		}

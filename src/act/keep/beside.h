@@ -10,15 +10,17 @@
  * beyond what those free: images a quarter larger. Kept files that lie there already count as
  * room. 0, or -1 with ENOMEM.
  */
-int kg_beside_forecast(const struct kg_root *root, const struct kg_set *set,
-		       struct kg_forecast *forecast, struct kg_error *err);
+int kg_beside_forecast(const struct kg_root *root, const struct kg_sets *sets,
+		       const struct kg_set *set, struct kg_forecast *forecast,
+		       struct kg_error *err);
 
 /*
  * Lowers *count until the kept files of the first *count sets, all of one kernel, fit beside the
- * originals into what the forecast has left, and takes their room. What does not fit is a
- * sentence in notes. 0, or -1 with ENOMEM.
+ * originals into what the forecast has left, and takes their room; with leave what lies there
+ * stays. What does not fit is a sentence in notes. 0, or -1 with ENOMEM.
  */
 int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
-		    struct kg_forecast *forecast, struct kg_strings *notes, struct kg_error *err);
+		    bool leave, struct kg_forecast *forecast, struct kg_strings *notes,
+		    struct kg_error *err);
 
 #endif

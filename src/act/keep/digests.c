@@ -50,17 +50,17 @@ int kg_digests_begin(struct kg_digests *digests, struct kg_set *set, int directo
 
 int kg_digests_finish(struct kg_digests *digests, struct kg_error *err)
 {
-	if (!digests->is_begun)
-		return 0;
-	if (digests->is_thread)
-		(void)pthread_join(digests->thread, NULL);
-	else
-		(void)digest_all(digests);
-	digests->is_begun = false;
-	close(digests->directory);
-	if (digests->result < 0) {
-		*err = digests->error;
-		return -1;
+	if (digests->is_begun) {
+		if (digests->is_thread)
+			(void)pthread_join(digests->thread, NULL);
+		else
+			(void)digest_all(digests);
+		digests->is_begun = false;
+		close(digests->directory);
+		if (digests->result == 0)
+			digests->result = kg_set_name(digests->set, &digests->error);
 	}
-	return kg_set_name(digests->set, err);
+	if (digests->result < 0)
+		*err = digests->error;
+	return digests->result;
 }

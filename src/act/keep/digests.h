@@ -26,8 +26,8 @@ int kg_digests_begin(struct kg_digests *digests, struct kg_set *set, int directo
 		     struct kg_error *err);
 
 /*
- * Waits for them, fills the set's digests and names it, at the first call; nothing at a further
- * one, or where they were not begun. 0, or -1: why a copy cannot be read, or ENOMEM.
+ * Waits for them, fills the set's digests and names it, at the first call; a further one answers
+ * the same. 0, also where they were not begun, or -1: why a copy cannot be read, or ENOMEM.
  */
 int kg_digests_finish(struct kg_digests *digests, struct kg_error *err);
 

@@ -46,10 +46,20 @@ static bool can_go(const struct kg_system *system, const struct kg_sets *sets, s
 	    !kg_set_is_whole(&system->root, set) || kg_set_is_placed(&system->root, set, 0))
 		return false;
 	for (size_t i = 0; i < index; i++) {
-		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set))
+		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set) &&
+		    kg_set_is_whole(&system->root, &sets->items[i]))
 			return true;
 	}
 	return set->boot == 0;
+}
+
+static uint64_t size_of(const struct kg_set *set)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < set->file_count; i++)
+		size += set->files[i].size;
+	return size;
 }
 
 /*
@@ -81,16 +91,18 @@ int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
 			  const struct kg_set *set, struct kg_strings *notes,
 			  struct kg_error *err)
 {
-	uint64_t needed = reserve * (uint64_t)megabyte;
+	uint64_t needed = reserve * (uint64_t)megabyte + size_of(set);
+	uint64_t going = 0;
 	uint64_t bytes;
 	bool removed = true;
 
-	for (size_t i = 0; i < set->file_count; i++)
-		needed += set->files[i].size;
+	for (size_t i = 0; i < sets->count; i++)
+		going += can_go(system, sets, i) ? size_of(&sets->items[i]) : 0;
 	while (find_free(&system->root, state, &bytes, err) == 0) {
 		if (bytes >= needed)
 			return 0;
-		if (!removed)
+		/* Nothing goes where it would not be enough. */
+		if (!removed || bytes + going < needed)
 			return kg_fail(err, ENOSPC,
 				       "%.*s: no room to keep the kernel %s: %" PRIu64
 				       " MiB are needed, %" PRIu64 " MiB are free",
@@ -99,6 +111,7 @@ int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
 				       bytes / megabyte);
 		if (remove_oldest(system, sets, &removed, notes, err) < 0)
 			return -1;
+		going = UINT64_MAX / 2;
 	}
 	return -1;
 }

@@ -18,45 +18,6 @@ struct group {
 	const struct kg_set *first; /* any set of the group: it says where the originals lie */
 };
 
-/* Whether the digest is that of a kept set's file. */
-static bool is_digest_of(const struct kg_sets *sets, const char *digest)
-{
-	for (size_t i = 0; i < sets->count; i++) {
-		for (size_t j = 0; j < sets->items[i].file_count; j++) {
-			if (strcmp(sets->items[i].files[j].digest, digest) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Whether a kept set has a file of this content: what we have placed before. */
-static bool is_ours(const struct kg_root *root, const struct kg_sets *sets, const char *path)
-{
-	char digest[kg_digest_size];
-	struct kg_set_file there = {.source = (char *)(uintptr_t)path};
-	struct kg_error ignored;
-	struct kg_file file;
-	bool sized = false;
-
-	if (kg_root_open_file(root, path, &file, &ignored) < 0)
-		return false;
-	there.size = file.size;
-	kg_file_close(&file);
-	for (size_t i = 0; i < sets->count; i++) {
-		const struct kg_set *set = &sets->items[i];
-
-		for (size_t j = 0; j < set->file_count; j++) {
-			if (kg_set_holds(root, set, &set->files[j], &there))
-				return true;
-			sized |= set->files[j].size == there.size;
-		}
-	}
-	/* It may be whole where the copy that it was made of is not. */
-	return sized && kg_digest_file(root, path, digest, &ignored) == 0 &&
-	       is_digest_of(sets, digest);
-}
-
 /*
  * Sets *current to the set that the originals of this set's kernel are now; NULL where they are
  * none.
@@ -116,7 +77,8 @@ static unsigned int most_beside(const struct kg_system *system, const char *kern
  * copies, which else have to be what was kept.
  */
 static int is_sound(const struct kg_root *root, const struct kg_set *set, size_t number,
-		    bool *sound, struct kg_strings *damaged, struct kg_error *err)
+		    bool *sound, struct kg_strings *damaged, struct kg_strings *notes,
+		    struct kg_error *err)
 {
 	struct kg_error why;
 
@@ -125,13 +87,15 @@ static int is_sound(const struct kg_root *root, const struct kg_set *set, size_t
 		return 0;
 	if (why.code == ENOMEM)
 		return kg_fail_memory(err);
-	return kg_strings_add(damaged, set->id, err);
+	/* What cannot be read today may be readable tomorrow. */
+	return why.code == EBADMSG ? kg_strings_add(damaged, set->id, err)
+				   : kg_strings_add(notes, why.message, err);
 }
 
 /* The sets of the group of sets->items[index], which is its first. */
 static int gather(const struct kg_system *system, const struct kg_sets *sets, size_t index,
 		  const struct kg_refresh *refresh, struct group *group,
-		  struct kg_strings *damaged, struct kg_error *err)
+		  struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err)
 {
 	unsigned int keep = most_beside(system, sets->items[index].files[0].path, refresh->keep);
 	const struct kg_set *current = NULL;
@@ -148,9 +112,10 @@ static int gather(const struct kg_system *system, const struct kg_sets *sets, si
 
 		/* What has not booted is kept to be restored, and never in place of what has. */
 		if (set->boot == 0 || !kg_sets_replace(group->first, set) || set == current ||
-		    !kg_set_is_whole(&system->root, set))
+		    kg_set_is_stripped(&system->root, set))
 			continue;
-		if (is_sound(&system->root, set, group->count + 1, &sound, damaged, err) < 0) {
+		if (is_sound(&system->root, set, group->count + 1, &sound, damaged, notes,
+			     err) < 0) {
 			free(group->wanted);
 			return -1;
 		}
@@ -167,7 +132,7 @@ static int discard(const struct kg_system *system, const struct kg_sets *sets,
 	char *path = kg_placed_path(file, number, err);
 	int result = path ? 0 : -1;
 
-	if (path && is_ours(&system->root, sets, path))
+	if (path && kg_sets_have_content(&system->root, sets, path))
 		result = kg_plan_discard(plan, path, err);
 	free(path);
 	return result;
@@ -215,7 +180,7 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 		if (!path)
 			return -1;
 		foreign = kg_root_has_file(&system->root, path) &&
-			  !is_ours(&system->root, sets, path);
+			  !kg_sets_have_content(&system->root, sets, path);
 		if (foreign)
 			*obstacle = kg_format(err,
 					      "%s is not of kernel-guard, and stays; move it away "
@@ -288,12 +253,13 @@ static void free_groups(struct group *groups, size_t count)
 /* All groups, each with the sets that are to be placed if there is room. */
 static int gather_all(const struct kg_system *system, const struct kg_sets *sets,
 		      const struct kg_refresh *refresh, struct group *groups, size_t *count,
-		      struct kg_strings *damaged, struct kg_error *err)
+		      struct kg_strings *damaged, struct kg_strings *notes,
+		      struct kg_error *err)
 {
 	for (size_t i = 0; i < sets->count; i++) {
 		if (!is_first_of_group(sets, i))
 			continue;
-		if (gather(system, sets, i, refresh, &groups[*count], damaged, err) < 0)
+		if (gather(system, sets, i, refresh, &groups[*count], damaged, notes, err) < 0)
 			return -1;
 		(*count)++;
 	}
@@ -301,12 +267,13 @@ static int gather_all(const struct kg_system *system, const struct kg_sets *sets
 }
 
 /* What is to come on the file systems of all groups, before any of them takes what is left. */
-static int forecast_all(const struct kg_system *system, const struct group *groups, size_t count,
+static int forecast_all(const struct kg_system *system, const struct kg_sets *sets,
+			const struct group *groups, size_t count,
 			const struct kg_refresh *refresh, struct kg_forecast *forecast,
 			struct kg_error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (kg_beside_forecast(&system->root, groups[i].first, forecast, err) < 0)
+		if (kg_beside_forecast(&system->root, sets, groups[i].first, forecast, err) < 0)
 			return -1;
 	}
 	return refresh->transaction && refresh->transaction->going.count > 0
@@ -315,16 +282,50 @@ static int forecast_all(const struct kg_system *system, const struct group *grou
 		       : 0;
 }
 
+/*
+ * Whether an earlier group has the kept names of this one: two packages whose releases
+ * kg_kept_name() does not tell apart. Then only the one that booted last is placed.
+ */
+static int shares_name(const struct group *groups, size_t index, bool *shared,
+		       struct kg_strings *notes, struct kg_error *err)
+{
+	const struct kg_set *set = groups[index].first;
+	char *path = kg_placed_path(&set->files[0], 1, err);
+	int result = path ? 0 : -1;
+
+	*shared = false;
+	for (size_t i = 0; result == 0 && i < index && !*shared; i++) {
+		char *other = kg_placed_path(&groups[i].first->files[0], 1, err);
+
+		result = other ? 0 : -1;
+		*shared = other && strcmp(path, other) == 0;
+		free(other);
+		if (*shared)
+			result = kg_strings_take(
+				notes,
+				kg_format(err, "%s is the name of %s too: %s is not placed there",
+					  path, groups[i].first->release, set->release),
+				err);
+	}
+	free(path);
+	return result;
+}
+
 static int plan_groups(const struct kg_system *system, const struct kg_sets *sets,
 		       const struct kg_refresh *refresh, struct group *groups, size_t count,
 		       struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_forecast forecast = {0};
-	int result = forecast_all(system, groups, count, refresh, &forecast, err);
+	int result = forecast_all(system, sets, groups, count, refresh, &forecast, err);
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
+		bool shared;
+
+		result = shares_name(groups, i, &shared, notes, err);
+		if (result < 0 || shared)
+			continue;
 		result = kg_beside_limit(&system->root, groups[i].wanted, &groups[i].count,
-					 &forecast, notes, err);
+					 !refresh->transaction, &forecast, notes, err);
 		if (result == 0)
 			result = place_group(system, sets, &groups[i], plan, notes, err);
 	}
@@ -345,7 +346,7 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 	groups = calloc(sets->count, sizeof(*groups));
 	if (!groups)
 		return kg_fail_memory(err);
-	result = gather_all(system, sets, refresh, groups, &count, damaged, err);
+	result = gather_all(system, sets, refresh, groups, &count, damaged, notes, err);
 	if (result == 0)
 		result = plan_groups(system, sets, refresh, groups, count, plan, notes, err);
 	free_groups(groups, count);

@@ -15,6 +15,13 @@ char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_er
 bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size_t number);
 
 /*
+ * Whether a kept set has a file of what lies at path: what we have placed, now or before. False
+ * also where nothing lies there.
+ */
+bool kg_sets_have_content(const struct kg_root *root, const struct kg_sets *sets,
+			  const char *path);
+
+/*
  * Plans that they do: the kernel last, without which nobody takes the images for its own. 0, or -1
  * as kg_plan_copy().
  */

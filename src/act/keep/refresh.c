@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,21 +81,29 @@ static int place(const struct kg_refresh *refresh, const struct kg_plan *plan,
 	return result;
 }
 
-static int set_aside(const struct kg_root *root, const struct kg_strings *damaged,
-		     struct kg_strings *notes, struct kg_error *err)
+/* From the list too: it is nobody's any more. */
+static int set_aside(const struct kg_root *root, struct kg_sets *sets,
+		     const struct kg_strings *damaged, struct kg_strings *notes,
+		     struct kg_error *err)
 {
 	int lock = kg_state_lock(root, err);
 	int result = lock < 0 ? -1 : 0;
 
-	for (size_t i = 0; result == 0 && i < damaged->count; i++)
-		result = kg_set_aside(root, damaged->items[i], "a file is not what was kept", notes,
+	if (lock < 0 && err->code == EROFS)
+		return kg_strings_add(notes, "a kept set is damaged", err);
+	for (size_t i = sets->count; result == 0 && i-- > 0;) {
+		if (!kg_strings_contain(damaged, sets->items[i].id))
+			continue;
+		result = kg_set_aside(root, sets->items[i].id, "a file is not what was kept", notes,
 				      err);
+		kg_sets_drop(sets, i);
+	}
 	if (lock >= 0)
 		close(lock);
 	return result;
 }
 
-int kg_keep_refresh(const struct kg_system *system, const struct kg_sets *sets,
+int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 		    const struct kg_refresh *refresh, struct kg_strings *notes,
 		    struct kg_error *err)
 {
@@ -103,7 +112,7 @@ int kg_keep_refresh(const struct kg_system *system, const struct kg_sets *sets,
 	int result = kg_keep_plan(system, sets, refresh, &plan, &damaged, notes, err);
 
 	if (result == 0 && damaged.count > 0 && !refresh->dry_run)
-		result = set_aside(&system->root, &damaged, notes, err);
+		result = set_aside(&system->root, sets, &damaged, notes, err);
 	if (result == 0)
 		result = place(refresh, &plan, notes, err);
 	kg_plan_free(&plan);

@@ -86,12 +86,14 @@ static bool is_half_restored(const struct kg_root *root, const struct kg_set *cu
 	if (kg_set_holds(root, set, &set->files[0], &current->files[0]))
 		return false;
 	for (size_t i = 1; i < current->file_count; i++) {
-		for (size_t j = 1; j < set->file_count; j++) {
-			if (kg_set_holds(root, set, &set->files[j], &current->files[i]))
-				return true;
-		}
+		bool found = false;
+
+		for (size_t j = 1; j < set->file_count && !found; j++)
+			found = kg_set_holds(root, set, &set->files[j], &current->files[i]);
+		if (!found)
+			return false;
 	}
-	return false;
+	return current->file_count > 1;
 }
 
 /* There may have been no room for the modules of what was displaced earlier. */

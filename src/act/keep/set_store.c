@@ -116,7 +116,7 @@ static int finish_set(const struct kg_set *set, int sets, const char *making, st
 		result = kg_set_write_facts(directory, set, err);
 	if (directory >= 0)
 		close(directory);
-	/* One of this name is there only where its copies are damaged. */
+	/* One of this name is of no use: emptied, or its copies or facts are damaged. */
 	if (result == 0 && kg_directory_discard(sets, set->id) < 0)
 		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
 	if (result == 0 && (renameat(sets, making, sets, set->id) < 0 || fsync(sets) < 0))
@@ -303,6 +303,36 @@ static bool has_tree(const struct kg_sets *sets, const char *tree, const struct 
 	return false;
 }
 
+/* A set that cannot be read, or is set aside, may have any tree. */
+static bool has_unknown_set(const struct kg_root *root)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+	bool found = kg_root_list(root, KG_KEPT_SETS, &names, &ignored) < 0;
+
+	for (size_t i = 0; !found && i < names.count; i++) {
+		const char *name = names.items[i];
+		struct kg_set set;
+
+		if (kg_ends_with(name, KG_MAKING) || kg_ends_with(name, KG_REMOVING))
+			continue;
+		found = kg_is_put_aside(name) || kg_set_read_facts(root, name, &set, &ignored) < 0;
+		if (!found)
+			kg_set_free(&set);
+	}
+	kg_strings_free(&names);
+	return found;
+}
+
+/* The tree of a set that is gone: what another may have stays, for clear_trees() to find. */
+static int remove_tree(const struct kg_root *root, const struct kg_sets *sets, const char *tree,
+		       const struct kg_set *except, struct kg_error *err)
+{
+	return has_tree(sets, tree, except) || has_unknown_set(root)
+		       ? 0
+		       : kg_tree_remove(root, tree, err);
+}
+
 int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const struct kg_set *set,
 		  struct kg_error *err)
 {
@@ -314,8 +344,8 @@ int kg_set_remove(const struct kg_root *root, const struct kg_sets *sets, const 
 	/* The set first: without its tree it would still be taken for one. */
 	if (kg_directory_discard(directory, set->id) < 0)
 		result = kg_fail_at(err, KG_KEPT_SETS, set->id);
-	else if (set->tree && !has_tree(sets, set->tree, set))
-		result = kg_tree_remove(root, set->tree, err);
+	else if (set->tree)
+		result = remove_tree(root, sets, set->tree, set, err);
 	close(directory);
 	return result;
 }
@@ -336,8 +366,7 @@ int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, 
 		set->tree = tree;
 		return -1;
 	}
-	if (!has_tree(sets, tree, set))
-		result = kg_tree_remove(root, tree, err);
+	result = remove_tree(root, sets, tree, set, err);
 	free(tree);
 	return result;
 }
@@ -379,19 +408,6 @@ bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set)
 	return stripped;
 }
 
-/* A set that cannot be read, or is set aside, may have any tree. */
-static bool has_damaged(const struct kg_root *root, const struct kg_strings *notes)
-{
-	struct kg_strings names = {0};
-	struct kg_error ignored;
-	bool found = notes->count > 0 || kg_root_list(root, KG_KEPT_SETS, &names, &ignored) < 0;
-
-	for (size_t i = 0; !found && i < names.count; i++)
-		found = kg_is_put_aside(names.items[i]);
-	kg_strings_free(&names);
-	return found;
-}
-
 /* Module trees whose set is gone, or has never come. */
 static int clear_trees(const struct kg_root *root, struct kg_error *err)
 {
@@ -401,7 +417,7 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	struct kg_error why;
 	int result = kg_sets_read(root, &sets, &notes, err);
 
-	if (result == 0 && !has_damaged(root, &notes) &&
+	if (result == 0 && !has_unknown_set(root) &&
 	    kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
 		for (size_t i = 0; result == 0 && i < names.count; i++) {
 			if (!has_tree(&sets, names.items[i], NULL))
@@ -414,7 +430,7 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	return result;
 }
 
-int kg_sets_clear(const struct kg_root *root, struct kg_error *err)
+int kg_sets_clear(const struct kg_root *root, bool trees, struct kg_error *err)
 {
 	struct kg_error why;
 	int sets = kg_root_open_directory(root, KG_KEPT_SETS, &why);
@@ -430,5 +446,5 @@ int kg_sets_clear(const struct kg_root *root, struct kg_error *err)
 	if (result == 0)
 		result = kg_tree_clear(root, err);
 	/* Without the sets (/var is not there yet) nothing tells whose a tree is. */
-	return result == 0 && sets >= 0 ? clear_trees(root, err) : result;
+	return result == 0 && sets >= 0 && trees ? clear_trees(root, err) : result;
 }
