@@ -124,7 +124,7 @@ for text in '' '{' '[]' '{"schema": 1}' '{"schema": 99, "targets": [], "trees": 
     printf '%s' "$text" >"$state/verdict.json"
     run status --root "$root"
     is "$status:$out" "2:" "a damaged verdict is none: $text"
-    like "$err" "verdict.json: (is damaged|has no)" "and said to be damaged: $text"
+    like "$err" "verdict.json: (is damaged|is of another version|has no)" "and said to be damaged: $text"
     printf '%s' "$text" >"$state/record.json"
     run hook post --root "$root"
     is "$status" 0 "a damaged record changes no verdict: $text"
