@@ -150,6 +150,18 @@ def twin_of(path):
     return match[1] + (match[2] or "") if match else None
 
 
+def home(path):
+    """Where a file's kept twin is looked for, without its mark: beside it, or of PLACE/TOKEN/RELEASE/NAME elsewhere."""
+    match = re.fullmatch(r"(.*)/([^/]+)/(\d[^/]*\.[^/]*)/([^/]+)", path)
+    if not match:
+        return path
+    words = list(re.finditer(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*", match[3]))
+    flavour = words[-1][0] if words else "linux"
+    if words and words[-1].end() != len(match[3]):
+        flavour = flavour.rstrip("0123456789")
+    return f"{match[1]}/kernel-guard/{match[2]}/{flavour}/{match[4]}"
+
+
 def files(root):
     """All but what kernel-guard keeps for itself."""
     return {os.path.relpath(os.path.join(directory, name), root)
@@ -170,22 +182,22 @@ for entry in added:
     where = entry["id"] + ": "
     kernel = value(entry, "linux")
     original = [other for other in before if other["partition"] == entry["partition"]
-                and kernel and value(other, "linux") == twin_of(kernel)]
+                and kernel and home(value(other, "linux") or "") == twin_of(kernel)]
     check(re.fullmatch(r"[A-Za-z0-9+_.-]+", entry["id"]), where + "has a name that is none")
     check(not COUNTER.search(entry["id"]), where + "is counted")
     if not original:
         wrong.append(where + "starts no kept kernel")
         continue
     same = [other for other in original if values(other, "options") == values(entry, "options")
-            and [twin_of(path) or path for path in values(entry, "initrd")] == values(other, "initrd")]
+            and [twin_of(path) or home(path) for path in values(entry, "initrd")] == [home(path) for path in values(other, "initrd")]]
     check(same, where + "is like no entry of its kernel: options or images differ")
     if not same:
         continue
     # The one whose menu entry it is below.
     model = min(same, key=lambda other: (menu(before_root).index(other) if other in menu(before_root) else 99))
     for ours, theirs in zip(values(entry, "initrd"), values(model, "initrd")):
-        kept = any(twin_of(name) == theirs.rsplit("/", 1)[-1]
-                   for name in os.listdir(os.path.dirname(after_root + entry["partition"] + "/" + theirs.lstrip("/"))))
+        place = os.path.dirname(after_root + entry["partition"] + "/" + home(theirs).lstrip("/"))
+        kept = os.path.isdir(place) and any(twin_of(name) == theirs.rsplit("/", 1)[-1] for name in os.listdir(place))
         check((ours != theirs) == kept, where + theirs + ": the kept image is not taken, or there is none")
     own_keys = {"title", "version", "sort-key", "linux", "initrd"}
     check([pair for pair in entry["pairs"] if pair[0] not in own_keys]
