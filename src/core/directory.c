@@ -108,6 +108,7 @@ static int walk_fd(int fd, const char *prefix, int depth, struct kg_strings *pat
 		   struct kg_error *err)
 {
 	struct kg_strings names = {0};
+	int listed;
 	int result;
 
 	if (depth > max_depth) {
@@ -115,7 +116,9 @@ static int walk_fd(int fd, const char *prefix, int depth, struct kg_strings *pat
 		return kg_fail(err, EFBIG, "%s: more than %d levels of directories", prefix,
 			       max_depth);
 	}
-	result = kg_directory_list(fd, prefix, &names, err);
+	listed = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	result = listed < 0 ? kg_fail(err, errno, "%s: %s", prefix, strerror(errno))
+			    : list_fd(listed, prefix, &names, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++)
 		result = walk_name(fd, names.items[i], prefix, depth, paths, err);
 	kg_strings_free(&names);
