@@ -29,18 +29,20 @@ static void read_targets(struct kg_buffer *targets)
 	}
 }
 
-/* Whether pacman changes the module tree of the release. */
-static bool changes_tree(const struct kg_buffer *targets, const char *release)
+/* Whether pacman has named this file of the release's module tree, or with "" any. */
+static bool is_named(const struct kg_buffer *targets, const char *release, const char *name)
 {
 	struct kg_error ignored;
-	char *prefix = kg_format(&ignored, "usr/lib/modules/%s/", release);
+	char *path = kg_format(&ignored, "usr/lib/modules/%s/%s", release, name);
+	size_t length = path ? strlen(path) : 0;
 	struct kg_span rest = kg_buffer_span(targets);
 	struct kg_span line;
 	bool found = false;
 
-	while (prefix && !found && kg_span_next_line(&rest, &line))
-		found = kg_span_starts_with(line, prefix, strlen(prefix));
-	free(prefix);
+	while (path && !found && kg_span_next_line(&rest, &line))
+		found = kg_span_starts_with(line, path, length) &&
+			(*name == '\0' || line.size == length);
+	free(path);
 	return found;
 }
 
@@ -50,7 +52,7 @@ static void make_way(const struct kg_system *system, const struct kg_buffer *tar
 	const char *release = system->machine.release;
 	struct kg_error err;
 
-	if (release && changes_tree(targets, release) &&
+	if (release && is_named(targets, release, "") &&
 	    kg_keep_unmount(system, &err) < 0)
 		kg_hook_warn("pacman writes into the kept modules", &err);
 }
@@ -150,28 +152,15 @@ static bool is_operation(char letter, const char *word)
 	return false;
 }
 
-/* Whether pacman names the release's kernel, whose whole package then is removed or replaced. */
-static bool changes_kernel(const struct kg_buffer *targets, const char *release)
-{
-	struct kg_error ignored;
-	char *path = kg_format(&ignored, "usr/lib/modules/%s/vmlinuz", release);
-	struct kg_span rest = kg_buffer_span(targets);
-	struct kg_span line;
-	bool found = false;
-
-	while (path && !found && kg_span_next_line(&rest, &line))
-		found = line.size == strlen(path) && memcmp(line.data, path, line.size) == 0;
-	free(path);
-	return found;
-}
-
+/* The kernels whose packages are removed or replaced as a whole. */
 static int find_going(const struct kg_system *system, const struct kg_buffer *targets,
 		      struct kg_strings *going, struct kg_error *err)
 {
 	for (size_t i = 0; i < system->releases.count; i++) {
 		const char *release = system->releases.items[i];
 
-		if (kg_system_is_installed(system, release) && changes_kernel(targets, release) &&
+		if (kg_system_is_installed(system, release) &&
+		    is_named(targets, release, "vmlinuz") &&
 		    kg_strings_add(going, release, err) < 0)
 			return -1;
 	}

@@ -29,7 +29,7 @@ static int store_booted(const struct kg_system *system, struct kg_sets *sets, bo
 	if (result < 0)
 		result = why.code == ENOMEM ? kg_fail_memory(err)
 					    : kg_strings_add(&notes, why.message, err);
-	if (result == 0 && (asked || notes.count > 1 || why.code || kept != KG_KEPT_NOTHING))
+	if (result == 0 && (asked || why.code || kept != KG_KEPT_NOTHING))
 		result = kg_strings_add_all(&outcome->notes, &notes, err);
 	kg_strings_free(&notes);
 	if (result < 0 || why.code || kept != KG_KEPT_NEW)

@@ -113,5 +113,5 @@ int main(void)
 		cmocka_unit_test(cached_files),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return UNIT_RUN_IN(tests, set_up, tear_down);
 }

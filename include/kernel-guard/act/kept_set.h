@@ -168,6 +168,9 @@ int kg_set_strip(const struct kg_root *root, const struct kg_sets *sets, struct 
 /* Whether that was done to it. */
 bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set);
 
+/* Bytes of its boot files. */
+uint64_t kg_set_size(const struct kg_set *set);
+
 /* Where the set's copy of the file lies, below the root. The caller frees it; NULL with ENOMEM. */
 char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
 		       struct kg_error *err);

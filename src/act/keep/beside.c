@@ -9,19 +9,10 @@
 
 enum { megabyte = 1 << 20 };
 
-static uint64_t size_of(const struct kg_set *set)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < set->file_count; i++)
-		size += set->files[i].size;
-	return size;
-}
-
 /* How much larger than the old ones the new files may be at once. */
 static uint64_t growth_of(const struct kg_set *set)
 {
-	return size_of(set) / 4 + megabyte;
+	return kg_set_size(set) / 4 + megabyte;
 }
 
 /* Bytes of our files that are there already, under the numbers of all sets. */
@@ -76,7 +67,7 @@ int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets
 	if (kg_forecast_find(forecast, root, sets[0]->files[0].path, &room, err) < 0)
 		return -1;
 	for (size_t i = 0; room && i < *count; i++) {
-		uint64_t needed = room->taken + size_of(sets[i]);
+		uint64_t needed = room->taken + kg_set_size(sets[i]);
 
 		if (needed <= room->free || (leave && kg_set_is_placed(root, sets[i], i + 1))) {
 			room->taken = needed;

@@ -38,7 +38,10 @@ void kg_forecast_free(struct kg_forecast *forecast);
 int kg_forecast_transaction(const struct kg_root *root, const struct kg_transaction *transaction,
 			    uint64_t *needed, struct kg_error *err);
 
-/* Takes that where the module trees lie. 0, or -1 with ENOMEM. */
+/*
+ * Takes that where the module trees lie, if it is a file system that was looked for before. 0, or
+ * -1 with ENOMEM.
+ */
 int kg_forecast_add_transaction(struct kg_forecast *forecast, const struct kg_root *root,
 				const struct kg_transaction *transaction, struct kg_error *err);
 

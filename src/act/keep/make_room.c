@@ -53,15 +53,6 @@ static bool can_go(const struct kg_system *system, const struct kg_sets *sets, s
 	return set->boot == 0;
 }
 
-static uint64_t size_of(const struct kg_set *set)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < set->file_count; i++)
-		size += set->files[i].size;
-	return size;
-}
-
 /*
  * Empties the oldest set that can go, if any can. Its facts stay until kg_keep_prune(): what lies
  * beside the originals is ours.
@@ -87,33 +78,40 @@ static int remove_oldest(const struct kg_system *system, struct kg_sets *sets, b
 	return 0;
 }
 
+static int fail_without_room(const struct kg_set *set, uint64_t needed, uint64_t bytes,
+			     struct kg_error *err)
+{
+	return kg_fail(err, ENOSPC,
+		       "%.*s: no room to keep the kernel %s: %" PRIu64 " MiB are needed, %" PRIu64
+		       " MiB are free",
+		       (int)sizeof(state) - 2, state, set->release, needed / megabyte + 1,
+		       bytes / megabyte);
+}
+
 int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
 			  const struct kg_set *set, struct kg_strings *notes,
 			  struct kg_error *err)
 {
-	uint64_t needed = reserve * (uint64_t)megabyte + size_of(set);
+	uint64_t needed = reserve * (uint64_t)megabyte + kg_set_size(set);
 	uint64_t going = 0;
 	uint64_t bytes;
 	bool removed = true;
 
+	if (find_free(&system->root, state, &bytes, err) < 0)
+		return -1;
+	if (bytes >= needed)
+		return 0;
 	for (size_t i = 0; i < sets->count; i++)
-		going += can_go(system, sets, i) ? size_of(&sets->items[i]) : 0;
-	while (find_free(&system->root, state, &bytes, err) == 0) {
-		if (bytes >= needed)
-			return 0;
-		/* Nothing goes where it would not be enough. */
-		if (!removed || bytes + going < needed)
-			return kg_fail(err, ENOSPC,
-				       "%.*s: no room to keep the kernel %s: %" PRIu64
-				       " MiB are needed, %" PRIu64 " MiB are free",
-				       (int)sizeof(state) - 2, state, set->release,
-				       needed / megabyte + 1,
-				       bytes / megabyte);
-		if (remove_oldest(system, sets, &removed, notes, err) < 0)
+		going += can_go(system, sets, i) ? kg_set_size(&sets->items[i]) : 0;
+	/* Nothing goes where it would not be enough. */
+	if (bytes + going < needed)
+		return fail_without_room(set, needed, bytes, err);
+	while (removed && bytes < needed) {
+		if (remove_oldest(system, sets, &removed, notes, err) < 0 ||
+		    find_free(&system->root, state, &bytes, err) < 0)
 			return -1;
-		going = UINT64_MAX / 2;
 	}
-	return -1;
+	return bytes < needed ? fail_without_room(set, needed, bytes, err) : 0;
 }
 
 static bool is_going(const struct kg_transaction *transaction, const char *release)

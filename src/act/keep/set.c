@@ -71,6 +71,15 @@ bool kg_stamp_equal(const struct kg_stamp *left, const struct kg_stamp *right)
 	       left->changed.tv_nsec == right->changed.tv_nsec;
 }
 
+uint64_t kg_set_size(const struct kg_set *set)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < set->file_count; i++)
+		size += set->files[i].size;
+	return size;
+}
+
 char *kg_set_file_path(const struct kg_set *set, const struct kg_set_file *file,
 		       struct kg_error *err)
 {

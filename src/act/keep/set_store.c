@@ -42,17 +42,16 @@ static int make_directory(int parent, const char *name, struct kg_error *err)
  * Whether the source still is what it was when the set was made of it, and has not changed after
  * before.
  */
-static int check_source(const struct kg_place *place, const struct kg_set_file *file,
+static int check_source(const struct kg_root *root, const struct kg_set_file *file,
 			uint64_t before, struct kg_error *err)
 {
-	struct stat status;
 	struct kg_stamp now;
+	struct kg_file there;
 
-	if (fstatat(place->directory, place->name, &status, 0) < 0)
-		return kg_fail(err, errno, "%s: %s", file->source, strerror(errno));
-	now = (struct kg_stamp){.device = (uint64_t)status.st_dev,
-				.inode = (uint64_t)status.st_ino,
-				.changed = status.st_ctim};
+	if (kg_root_open_file(root, file->source, &there, err) < 0)
+		return -1;
+	now = kg_stamp_of(&there);
+	kg_file_close(&there);
 	if (kg_stamp_equal(&now, &file->stamp) &&
 	    (before == 0 || now.changed.tv_sec < 0 || (uint64_t)now.changed.tv_sec <= before))
 		return 0;
@@ -75,7 +74,7 @@ static int copy_file(const struct kg_root *root, const struct kg_set_file *file,
 	if (result < 0)
 		kg_fail(err, errno, "%s: cannot be kept: %s", file->source, strerror(errno));
 	else
-		result = check_source(&place, file, before, err);
+		result = check_source(root, file, before, err);
 	kg_place_close(&place);
 	return result;
 }
