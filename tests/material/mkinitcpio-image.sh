@@ -34,7 +34,8 @@ tree=$root/usr/lib/modules/$release
 
 work=$(mktemp -d "$output.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-early=$work/early main=$work/main status=0
+export early=$work/early
+main=$work/main status=0
 
 # Prints the files MODULE needs, below the module tree; what is built in needs none.
 closure() { # MODULE
@@ -115,9 +116,8 @@ base_layout() {
 programs() {
     local name
     add_file usr/bin/busybox "$(command -v busybox)"
-    for name in $(busybox --list); do
-        [ -e "$main/usr/bin/$name" ] || ln -s busybox "$main/usr/bin/$name"
-    done
+    # One process for some hundred links.
+    busybox --list | (cd "$main/usr/bin" && perl -lne 'symlink "busybox", $_ unless -e')
     # Busybox reads no zstd.
     add_program "$(command -v kmod)"
     for name in depmod insmod lsmod modinfo modprobe rmmod; do ln -sf kmod "$main/usr/bin/$name"; done
@@ -134,8 +134,9 @@ add_modules() {
     cp "$tree"/modules.{order,builtin,builtin.modinfo} "$into"
     wanted_files | sort -u >"$work/files"
     while read -r file; do
-        is_omitted "$file" || add_file "usr/lib/modules/$release/$file" "$tree/$file"
-    done <"$work/files"
+        is_omitted "$file" || printf '%s\0' "$file"
+    done <"$work/files" >"$work/included"
+    (cd "$tree" && xargs -r -0 cp --parents --preserve=mode -t "$into") <"$work/included"
     # What depmod misses is what --omit left out on purpose.
     quietly depmod -b "$main" "$release"
     rm -f "$into"/modules.{alias,builtin,builtin.modinfo,dep,order,symbols}
@@ -143,15 +144,13 @@ add_modules() {
 
 # Files that no compression would make smaller need none: they go into a part of their own.
 split_early() {
-    local file
     mkdir -p "$early"/{usr/lib,var}
     echo 1 >"$early/early_cpio"
-    for file in lib lib64 usr/lib64 usr/sbin var/run; do cp -P "$main/$file" "$early/$file"; done
+    (cd "$main" && cp -P --parents -t "$early" lib lib64 usr/lib64 usr/sbin var/run)
     (cd "$main" && find usr/lib -name '*.ko.*' -o -path '*/firmware/*' -type f \( -name '*.xz' -o -name '*.zst' \)) |
-        while read -r file; do
-            (umask 077 && mkdir -p "$(dirname "$early/$file")")
-            mv "$main/$file" "$early/$file"
-        done
+        (cd "$main" && perl -MFile::Basename -MFile::Path=make_path -lne '
+            make_path("$ENV{early}/" . dirname($_), { mode => 0700 });
+            rename $_, "$ENV{early}/$_" or die "$_: $!\n"')
     find "$main/usr/lib/modules" "$main/usr/lib" -mindepth 1 -depth -type d -empty -delete
 }
 
@@ -159,7 +158,7 @@ split_early() {
 pack() { # DIRECTORY
     (
         cd "$1"
-        find . -mindepth 1 -execdir touch -hcd @0 {} +
+        find . -mindepth 1 -print0 | xargs -0 touch -hcd @0
         find . -mindepth 1 -printf '%P\0' | sort -z | bsdtar --uid 0 --gid 0 --null -cnf - -T - |
             bsdtar --null -cf - --format=newc @-
     )
