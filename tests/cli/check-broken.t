@@ -35,7 +35,7 @@ as_text() {
     done
 }
 
-for series in 6.1 6.12; do
+for series in ${KG_FULL:+6.1} 6.12; do
     other=6.12
     [ "$series" = 6.12 ] && other=6.1
     release=$(release_of "$series")

@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-for series in 6.1 6.12; do
+for series in ${KG_FULL:+6.1} 6.12; do
     release=$(release_of "$series")
     tree "$series" "healthy-$series"
     root=$SCRATCH/healthy-$series

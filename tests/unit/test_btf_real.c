@@ -287,6 +287,7 @@ static void structs_of_one_name(void **state)
 
 /* Counts what the modules of a tree say. */
 struct tally {
+	uint32_t size; /* of struct module */
 	size_t modules;
 	size_t with_types;
 	size_t false_alarms;
@@ -300,13 +301,11 @@ static void judge_module(const struct kernel *kernel, const char *path, struct t
 	struct kg_elf_file elf;
 	const struct kg_elf_section *section;
 	struct kg_btf_verdict verdict;
-	uint32_t size = 0;
 
 	assert_ok(kg_decompress(file, kg_compression_sniff(file), unpack_limit, &unpacked, &err), err);
 	assert_ok(kg_elf_file_open(kg_buffer_span(&unpacked), &elf, &err), err);
 	tally->modules++;
-	assert_true(kg_btf_struct_size(kernel->btf, "module", &size));
-	assert_int_equal(section_of(&elf, ".gnu.linkonce.this_module").size, size);
+	assert_int_equal(section_of(&elf, ".gnu.linkonce.this_module").size, tally->size);
 	section = kg_elf_file_section(&elf, ".BTF");
 	if (section) {
 		tally->with_types++;
@@ -327,11 +326,14 @@ static void every_module_of_a_kernel(void **state)
 		char *paths[] = {unit_text("%s/kernel", unit_module_tree(unit_series[i])), NULL};
 		FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 		struct tally tally = {0};
+		size_t each = unit_is_full() ? 1 : 8;
+		size_t files = 0;
 		FTSENT *entry;
 
 		assert_non_null(tree);
+		assert_true(kg_btf_struct_size(kernels[i].btf, "module", &tally.size));
 		while ((entry = fts_read(tree))) {
-			if (entry->fts_info == FTS_F && strstr(entry->fts_name, ".ko"))
+			if (entry->fts_info == FTS_F && strstr(entry->fts_name, ".ko") && files++ % each == 0)
 				judge_module(&kernels[i], entry->fts_path, &tally);
 		}
 		(void)fts_close(tree);
@@ -339,7 +341,7 @@ static void every_module_of_a_kernel(void **state)
 			      tally.with_types, tally.false_alarms);
 		assert_int_equal(tally.false_alarms, 0);
 		assert_int_equal(tally.with_types, tally.modules);
-		assert_true(tally.modules > modules_at_least);
+		assert_true(files > modules_at_least);
 	}
 }
 

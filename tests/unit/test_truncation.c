@@ -82,8 +82,8 @@ static void cut_at(parser *parse, struct kg_span whole, size_t size, struct coun
 static struct counts cut(parser *parse, struct kg_span whole)
 {
 	enum { edge = 4096, little = 20000 };
-	size_t between = whole.size < 16 << 20 ? 400 : 100;
-	size_t step = whole.size <= max_copy ? 1 : 31;
+	size_t between = (whole.size < 16 << 20 ? 400U : 100U) / (unit_is_full() ? 1 : 4);
+	size_t step = whole.size <= max_copy ? 1 : unit_is_full() ? 31 : 255;
 	struct counts counts = {0};
 	uint64_t seed = whole.size;
 

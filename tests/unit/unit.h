@@ -25,6 +25,12 @@ enum { unit_watchdog_seconds = 240 };
 	 cmocka_run_group_tests(tests, set_up, tear_down))
 #define UNIT_RUN(tests) UNIT_RUN_IN(tests, NULL, NULL)
 
+/* Whether there is time for all cases of what is many (make check-full), or only for a sample. */
+static inline bool unit_is_full(void)
+{
+	return getenv("KG_FULL") != NULL;
+}
+
 /* Fails the test with a message of its own. */
 #define unit_fail(...)                                                                             \
 	do {                                                                                       \
