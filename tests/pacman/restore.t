@@ -79,8 +79,8 @@ is "$command$line" "" "done: there is nothing more to do"
 
 # Another cache, and packages compressed in another way.
 upgraded
-mkdir "$BED/srv/packages"
-sed -i '/^\[options\]/a \  CacheDir = /nowhere/ /srv/packages/' "$BED/etc/pacman.conf"
+mkdir "$BED"/srv/{none,packages}
+sed -i '/^\[options\]/a \  CacheDir = /srv/none/\nCacheDir = /srv/packages/' "$BED/etc/pacman.conf"
 for file in "$BED/$cache"/linux-{6.1.,headers-6.1.}*; do
     zstd -dqc "$file" | xz -0 >"$BED/srv/packages/$(basename "$file" .zst).xz"
     : >"$BED/srv/packages/$(basename "$file" .zst).xz.sig"

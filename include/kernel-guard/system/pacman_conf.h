@@ -19,6 +19,8 @@ struct kg_pacman_conf {
 /*
  * Reads /etc/pacman.conf below root, and what it includes, as pacman 6.0 to 7.1 do (parse_ini() of
  * common/ini-common.c, src/pacman/conf.c); a file that cannot be read leaves pacman's defaults.
+ * pacman 7.1 does not start with a CacheDir that is missing, or with several on one line: they are
+ * read as 7.0 reads them.
  * 0, or -1 with ENOMEM. kg_pacman_conf_free() releases it.
  */
 int kg_pacman_conf_read(const struct kg_root *root, struct kg_pacman_conf *conf,
