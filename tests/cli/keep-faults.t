@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every step by which keeping and restoring change something is killed (tests/full: and fails with ENOSPC, EIO and EROFS). After
-# each, `recover`, and one target that has booted is whole by this test's own reading: entry, kernel, image and modules.
+# Steps by which keeping and restoring change something are killed (tests/full: every one, and it fails with ENOSPC, EIO and EROFS).
+# After each, `recover`, and one target that has booted is whole by this test's own reading: entry, kernel, image and modules.
 # What strace(1) injects is what the kernel would answer; the kernels are headers alone, for nothing here starts them.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -12,6 +12,8 @@ export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # It does not work under strace
 # What changes something, or makes it last. Of openat only what creates: the rest only looks.
 calls=(openat write renameat unlinkat mkdirat linkat symlinkat fsync syncfs fchmod utimensat copy_file_range ioctl)
 read -ra faults <<<"${KG_FAULTS:-signal=KILL}"
+# One of so many steps.
+each=${KG_FAULTS_EACH:-4}
 
 kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
 # modules DIRECTORY RELEASE: a module tree, small.
@@ -80,9 +82,9 @@ survives() {
 state() { (cd "$root" && find . -type f ! -name lock -exec sha256sum {} + | sort; find . -type d -o -type l | sort) | sha256sum; }
 leftovers() { find "$root" \( -name '*.new' -o -name '*.gone' -o -name '*.kg-new' -o -name journal.json \) | wc -l; }
 
-# every NAME START COMMAND...: from the state START each step of the command is made to fail.
+# every NAME START COMMAND...: from the state START steps of the command are made to fail.
 every() {
-    local name=$1 start=$2 expected call count at fault points=0 survivors=0 completed=0 clean=0 traced main
+    local name=$1 start=$2 expected call count at fault steps=0 points=0 survivors=0 completed=0 clean=0 traced main
     shift 2
     root=$SCRATCH/root
     rm -rf "$root" && cp -a "$start" "$root"
@@ -95,6 +97,8 @@ every() {
         [ "$call" != openat ] || traced=$(grep "^$main *openat(" "$SCRATCH/trace" | grep -n O_CREAT | cut -d: -f1)
         [ "$call" = openat ] || traced=$(seq "$count")
         for at in $traced; do
+            steps=$((steps + 1))
+            [ $((steps % each)) -eq 0 ] || continue
             for fault in "${faults[@]}"; do
                 rm -rf "$root" && cp -a "$start" "$root"
                 # In a shell of its own, which tells of the kill.
@@ -109,8 +113,8 @@ every() {
             done
         done
     done
-    echo "# $name: $points points, $survivors survivors"
-    ok $((points < 15 * ${#faults[@]} ? 1 : 0)) "$name: there are steps"
+    echo "# $name: $steps steps, $points points, $survivors survivors"
+    ok $((steps < 15 || points < steps / each * ${#faults[@]} ? 1 : 0)) "$name: there are steps"
     is "$survivors" "$points" "$name: something that has booted is whole after each"
     is "$clean" "$points" "$name: recover leaves nothing half done"
     is "$completed" "$points" "$name: done again, it comes to the same end"
