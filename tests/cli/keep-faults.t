@@ -13,7 +13,8 @@ export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # It does not work under strace
 calls=(openat write renameat unlinkat mkdirat linkat symlinkat fsync syncfs fchmod utimensat copy_file_range ioctl)
 read -ra faults <<<"${KG_FAULTS:-signal=KILL}"
 # One of so many steps.
-each=${KG_FAULTS_EACH:-4}
+each=4
+[ -z "${KG_FULL:-}" ] || each=1
 
 kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
 # modules DIRECTORY RELEASE: a module tree, small.

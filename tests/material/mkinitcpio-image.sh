@@ -34,8 +34,7 @@ tree=$root/usr/lib/modules/$release
 
 work=$(mktemp -d "$output.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-export early=$work/early
-main=$work/main status=0
+early=$work/early main=$work/main status=0
 
 # Prints the files MODULE needs, below the module tree; what is built in needs none.
 closure() { # MODULE
@@ -146,11 +145,14 @@ add_modules() {
 split_early() {
     mkdir -p "$early"/{usr/lib,var}
     echo 1 >"$early/early_cpio"
-    (cd "$main" && cp -P --parents -t "$early" lib lib64 usr/lib64 usr/sbin var/run)
-    (cd "$main" && find usr/lib -name '*.ko.*' -o -path '*/firmware/*' -type f \( -name '*.xz' -o -name '*.zst' \)) |
-        (cd "$main" && perl -MFile::Basename -MFile::Path=make_path -lne '
-            make_path("$ENV{early}/" . dirname($_), { mode => 0700 });
-            rename $_, "$ENV{early}/$_" or die "$_: $!\n"')
+    (
+        cd "$main"
+        cp -P --parents -t "$early" lib lib64 usr/lib64 usr/sbin var/run
+        find usr/lib -name '*.ko.*' -o -path '*/firmware/*' -type f \( -name '*.xz' -o -name '*.zst' \) |
+            early=$early perl -MFile::Basename -MFile::Path=make_path -lne '
+                make_path("$ENV{early}/" . dirname($_), { mode => 0700 });
+                rename $_, "$ENV{early}/$_" or die "$_: $!\n"'
+    )
     find "$main/usr/lib/modules" "$main/usr/lib" -mindepth 1 -depth -type d -empty -delete
 }
 
