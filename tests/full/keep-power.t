@@ -113,8 +113,10 @@ printf '# recorded: %d s\n' "$SECONDS"
 
 power() { python3 "$TESTS/vm/keep-power.py" "$@"; }
 cut=$SCRATCH/cut
+# At byte 1024 of the second partition.
+superblock=$((((KEPT_BOOT_MEGABYTES + 1) << 11) + 2))
 cp --sparse=always "$disk" "$cut"
-power cut "$SCRATCH/log" "$seed" end all "$cut"
+power cut "$SCRATCH/log" "$seed" end all "$cut" "$superblock"
 cmp "$cut" "$SCRATCH/record/disk"
 ok $? "what is replayed is the disk that the guest has left"
 rm "$SCRATCH/record/disk"
@@ -205,7 +207,8 @@ while read -r point part state pending; do
     start=$SECONDS small='#small'
     [ $((total % systemd_each)) -ne $((systemd_each / 2)) ] || small=''
     total=$((total + 1))
-    cp --sparse=always "$disk" "$cut" && cp "$disk.vars" "$cut.vars" && power cut "$SCRATCH/log" "$seed" "$point" "$state" "$cut" || exit 1
+    cp --sparse=always "$disk" "$cut" && cp "$disk.vars" "$cut.vars" &&
+        power cut "$SCRATCH/log" "$seed" "$point" "$state" "$cut" "$superblock" || exit 1
     if survives "$small"; then
         survivors=$((survivors + 1))
         [ "$small" ] || systemd=$((systemd + 1))
