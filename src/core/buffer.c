@@ -4,6 +4,28 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Of x86_64, and of aarch64 with pages of 4 KiB. */
+#define HUGE_PAGE ((size_t)2 << 20)
+#define LARGE (4 * HUGE_PAGE)
+
+/*
+ * A kernel unpacks to some 60 MB, each page written once: of small pages the faults alone are a
+ * third of the time. Where the system has no huge ones to give, this is memory like any other.
+ * *capacity is at least size.
+ */
+static unsigned char *allocate_large(size_t size, size_t *capacity)
+{
+	size_t whole = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	void *data;
+
+	if (whole < size || posix_memalign(&data, HUGE_PAGE, whole) != 0)
+		return NULL;
+	(void)madvise(data, whole, MADV_HUGEPAGE);
+	*capacity = whole;
+	return data;
+}
 
 int kg_buffer_reserve(struct kg_buffer *buffer, size_t size, struct kg_error *err)
 {
@@ -17,7 +39,8 @@ int kg_buffer_reserve(struct kg_buffer *buffer, size_t size, struct kg_error *er
 		return 0;
 	while (capacity < needed)
 		capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
-	data = realloc(buffer->data, capacity);
+	data = !buffer->data && needed >= LARGE ? allocate_large(needed, &capacity)
+						: realloc(buffer->data, capacity);
 	if (!data)
 		return kg_fail_memory(err);
 	buffer->data = data;

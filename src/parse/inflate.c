@@ -2,7 +2,11 @@
 #include "inflate.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
+
+/* What is read at a time where the size is not known. */
+#define READ_SIZE ((size_t)65536)
 
 struct kg_inflater {
 	struct kg_inflate_input input;
@@ -142,7 +146,7 @@ static int inflate_all(struct kg_inflater *inflater, size_t limit, struct kg_buf
 	size_t count = 0;
 
 	for (;;) {
-		if (kg_buffer_reserve(out, 65536, err) < 0 ||
+		if (kg_buffer_reserve(out, READ_SIZE, err) < 0 ||
 		    kg_inflater_read(inflater, out->data + out->size, out->capacity - out->size,
 				     &count, err) < 0)
 			return -1;
@@ -160,11 +164,15 @@ int kg_decompress_expected(struct kg_span in, enum kg_compression compression, s
 {
 	struct kg_source source = kg_source_of_span(&in);
 	struct kg_inflater *inflater;
+	struct kg_error ignored;
 	size_t before = out->size;
 	int result;
 
 	if (inflate_whole(in, compression, expected, limit, out))
 		return 0;
+	/* With what is asked for at the end. Without such room the buffer grows as it is filled. */
+	if (expected > 0 && expected <= limit && expected <= SIZE_MAX - READ_SIZE)
+		(void)kg_buffer_reserve(out, expected + READ_SIZE, &ignored);
 	inflater = kg_inflater_new(&source, 0, in.size, compression, err);
 	if (!inflater)
 		return -1;

@@ -67,6 +67,31 @@ static void reserve_of_too_much(void **state)
 	kg_buffer_free(&buffer);
 }
 
+static void large_ones_are_like_others(void **state)
+{
+	static const size_t large = ((size_t)8 << 20) + 5;
+	struct kg_buffer buffer = {0};
+	struct kg_error err = unit_no_error();
+
+	(void)state;
+	assert_failure(kg_buffer_reserve(&buffer, SIZE_MAX, &err), err, ENOMEM, "out of memory");
+	assert_null(buffer.data);
+	assert_ok(kg_buffer_reserve(&buffer, large, &err), err);
+	assert_int_equal(buffer.size, 0);
+	assert_true(buffer.capacity >= large);
+	memset(buffer.data, 'x', buffer.capacity);
+	buffer.size = buffer.capacity;
+	assert_ok(kg_buffer_append(&buffer, "abc", 3, &err), err);
+	assert_true(buffer.capacity >= buffer.size);
+	kg_buffer_shrink(&buffer);
+	assert_int_equal(buffer.capacity, buffer.size);
+	assert_true(buffer.size >= large + 3);
+	for (size_t i = 0; i < buffer.size - 3; i++)
+		assert_int_equal(buffer.data[i], 'x');
+	assert_memory_equal(buffer.data + buffer.size - 3, "abc", 3);
+	kg_buffer_free(&buffer);
+}
+
 static void shrink_gives_back(void **state)
 {
 	struct kg_buffer buffer = {0};
@@ -263,6 +288,7 @@ int main(void)
 		cmocka_unit_test(append_of_nothing),
 		cmocka_unit_test(reserve_makes_room_only),
 		cmocka_unit_test(reserve_of_too_much),
+		cmocka_unit_test(large_ones_are_like_others),
 		cmocka_unit_test(shrink_gives_back),
 		cmocka_unit_test(free_leaves_an_empty_one),
 		cmocka_unit_test(array_grows),
