@@ -33,7 +33,10 @@ ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(FUZZER),-fsanitize=fuzzer-no-link)
 ALL_CPPFLAGS = -D_GNU_SOURCE -DKG_VERSION='"$(VERSION)"' -Iinclude $(PACKAGE_CFLAGS) $(CPPFLAGS)
-ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+# gcc's sanitizers are sooner up when they are part of the program; clang's always are. Not every system has them.
+SAN_STATIC = $(shell $(CC) --version | grep -q clang || test ! -e "$$($(CC) -print-file-name=libasan.a)" || \
+	echo -static-libasan -static-libubsan)
+ALL_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN) $(SAN_STATIC)) $(LDFLAGS)
 
 PARTS := core parse system report loader check boot act cli
 SOURCES := $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c src/$(part)/*/*.c))
