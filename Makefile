@@ -23,10 +23,10 @@ V ?=
 BUILD ?= build/$(if $(SAN),san,plain)
 
 LIBRARIES := libelf libkmod libarchive liblzma libzstd zlib json-c libcrypto inih mount
-# Only asked when something is built: setup installs pkg-config itself.
-PACKAGE_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
+# Only asked when something is built, and once: setup installs pkg-config itself.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PACKAGE_CFLAGS)
 # bzip2 has no file of its own for pkg-config everywhere.
-PACKAGE_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lbz2
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell pkg-config --libs $(LIBRARIES)) -lbz2)$(PACKAGE_LIBS)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
