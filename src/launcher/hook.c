@@ -9,9 +9,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,11 +30,13 @@ enum {
 };
 
 static volatile sig_atomic_t child;
+static volatile sig_atomic_t timed_out;
 static long parent;
 
 static void end_child(int number)
 {
 	(void)number;
+	timed_out = 1;
 	if (child > 0)
 		(void)kill((pid_t)child, SIGKILL);
 }
@@ -80,16 +84,44 @@ static void run(const char *phase)
 	_exit(status_not_started);
 }
 
+/* What pacman hands over is read once, to be there for each run. */
+static void hold_targets(void)
+{
+	char part[4096];
+	ssize_t count;
+	int fd;
+
+	if (isatty(STDIN_FILENO))
+		return;
+	fd = memfd_create("targets", MFD_CLOEXEC);
+	if (fd < 0)
+		return;
+	while ((count = read(STDIN_FILENO, part, sizeof(part))) > 0) {
+		/* More than there is memory for: none are better than some. */
+		if (write(fd, part, (size_t)count) != count) {
+			(void)ftruncate(fd, 0);
+			break;
+		}
+	}
+	(void)dup2(fd, STDIN_FILENO);
+	close(fd);
+}
+
+/* Whether it was killed by another than us: for want of memory, or by a crash. */
+static bool was_killed(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return WIFSIGNALED(*status) && !timed_out;
+}
+
 /* After the transaction nothing can be refused: a failure would only put pacman's words last. */
-static int wait_for(pid_t pid, int refusal)
+static int judge(int status, int refusal)
 {
 	char text[64];
-	int status;
 
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return warn("could not be waited for: ", strerror(errno));
-	}
 	if (WIFSIGNALED(status)) {
 		(void)snprintf(text, sizeof(text), "%d", WTERMSIG(status));
 		return warn("was ended by signal ", text);
@@ -110,18 +142,31 @@ static int wait_for(pid_t pid, int refusal)
 
 int main(int argc, char **argv)
 {
-	pid_t pid;
+	const struct sigaction limit = {.sa_handler = end_child};
+	bool again = true;
+	int status = status_not_started << 8;
 
 	if (argc != 2 || (strcmp(argv[1], "pre") != 0 && strcmp(argv[1], "post") != 0))
 		return warn("was called in a wrong way", "");
 	parent = parent_in_proc();
-	pid = fork();
-	if (pid < 0)
-		return warn("could not be started: ", strerror(errno));
-	if (pid == 0)
-		run(argv[1]);
-	child = pid;
-	(void)signal(SIGALRM, end_child);
+	/* Without SA_RESTART: it ends reading and waiting. */
+	(void)sigaction(SIGALRM, &limit, NULL);
 	(void)alarm(time_limit);
-	return wait_for(pid, strcmp(argv[1], "pre") == 0 ? status_unsafe : status_done);
+	if (strcmp(argv[1], "pre") == 0)
+		hold_targets();
+	/* Once more: killed in between it may have left nothing that boots but what goes now. */
+	for (int i = 0; again && !timed_out && i < 2; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return warn("could not be started: ", strerror(errno));
+		if (pid == 0) {
+			(void)lseek(STDIN_FILENO, 0, SEEK_SET);
+			run(argv[1]);
+		}
+		child = pid;
+		again = was_killed(pid, &status);
+		child = 0;
+	}
+	return judge(status, strcmp(argv[1], "pre") == 0 ? status_unsafe : status_done);
 }

@@ -171,7 +171,7 @@ launcher() { # NAME EXPECTED-STATUS EXPECTED-REGEX PROGRAM-TEXT
     is "$status" "$2" "launcher, $1: exit $2"
     like "$(cat "$SCRATCH/out" "$SCRATCH/err")" "$3" "launcher, $1: what is said"
 }
-cc -O1 -static -DKG_PROGRAM="\"$SCRATCH/program\"" -o "$SCRATCH/hook" "$TESTS/../src/launcher/hook.c"
+cc -O1 -static -D_GNU_SOURCE -DKG_PROGRAM="\"$SCRATCH/program\"" -o "$SCRATCH/hook" "$TESTS/../src/launcher/hook.c"
 launcher "safe" 0 '^$' '#!/bin/sh
 exit 0'
 launcher "refused" 1 '^$' '#!/bin/sh
@@ -188,6 +188,17 @@ launcher "sanitizer" 0 'failed with status 99' '#!/bin/sh
 exit 99'
 launcher "signal" 0 'was ended by signal 11' '#!/bin/sh
 kill -SEGV $$'
+cat >"$SCRATCH/program" <<END
+#!/bin/sh
+read -r first
+echo "\$first" >>"$SCRATCH/runs"
+[ "\$(wc -l <"$SCRATCH/runs")" -gt 1 ] || kill -KILL \$\$
+exit 1
+END
+status=0
+printf 'usr/lib/modules/x/vmlinuz\nmore\n' | "$SCRATCH/hook" pre >"$SCRATCH/out" 2>&1 || status=$?
+is "$status:$(cat "$SCRATCH/out"):$(xargs <"$SCRATCH/runs")" "1::usr/lib/modules/x/vmlinuz usr/lib/modules/x/vmlinuz" \
+    "launcher, killed: it is run once more, with what pacman has handed over"
 launcher "no interpreter" 0 'could not be started' '#!/nowhere/sh'
 launcher "no program" 0 'could not be started' 'neither ELF nor script'
 rm "$SCRATCH/program"
