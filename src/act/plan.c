@@ -165,6 +165,19 @@ int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, con
 	return add(plan, &step, err);
 }
 
+int kg_plan_append(struct kg_plan *plan, struct kg_plan *more, struct kg_error *err)
+{
+	for (size_t i = 0; i < more->count; i++) {
+		if (kg_array_reserve(&plan->steps, &plan->capacity, plan->count,
+				     sizeof(*plan->steps), err) < 0)
+			return -1;
+		plan->steps[plan->count++] = more->steps[i];
+		more->steps[i] = (struct kg_plan_step){0};
+	}
+	kg_plan_free(more);
+	return 0;
+}
+
 int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err)
 {
 	struct kg_plan_step step = {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "kernel-guard/act/plan.h"
@@ -13,7 +14,11 @@
 #include "kernel-guard/report/json.h"
 #include "kernel-guard/act/place.h"
 
-enum { journal_schema = 1 };
+enum {
+	journal_schema = 1,
+	/* Stays free when copies are staged, in bytes: a file's entry and tables, and a log. */
+	spare = 1 << 20,
+};
 
 static int write_journal(const struct kg_plan *plan, struct kg_error *err)
 {
@@ -214,59 +219,140 @@ static int check_unchanged(const struct kg_plan *plan, const struct kg_plan_step
 	return kg_fail(err, ESTALE, "%s: has changed meanwhile, and was left alone", step->path);
 }
 
+/* How a step is done. */
+enum act {
+	ACT_WHOLE,
+	ACT_STAGE,  /* what is copied is written under its temporary name, */
+	ACT_STAGED, /* and gets its own */
+};
+
+/* Whether a copy may lie beside what is there for a while, without taking what others need. */
+static bool has_room(const struct kg_place *place, uint64_t size)
+{
+	struct statvfs space;
+
+	return fstatvfs(place->directory, &space) == 0 &&
+	       (uint64_t)space.f_bavail * space.f_frsize >= size + spare;
+}
+
 static int copy_source(const struct kg_plan *plan, const struct kg_plan_step *step,
-		       const struct kg_place *place)
+		       const struct kg_place *place, enum act act)
 {
 	struct kg_error why;
 	struct kg_file file;
 	int result;
 
+	if (act == ACT_STAGED)
+		return kg_replace_by_staged(place->directory, place->name);
+	if (act == ACT_STAGE && !has_room(place, step->size)) {
+		errno = ENOSPC;
+		return -1;
+	}
 	if (kg_root_open_file(plan->root, step->source, &file, &why) < 0) {
 		errno = why.code;
 		return -1;
 	}
-	result = kg_replace_by_copy(place->directory, place->name, file.fd, step->mode);
+	result = act == ACT_STAGE ? kg_replace_stage(place->directory, place->name, file.fd,
+						     step->mode)
+				  : kg_replace_by_copy(place->directory, place->name, file.fd,
+						       step->mode);
 	kg_file_close(&file);
 	return result;
 }
 
 static int change_file(const struct kg_plan *plan, const struct kg_plan_step *step,
-		       const struct kg_place *place)
+		       const struct kg_place *place, enum act act)
 {
 	if (step->remove)
 		return kg_remove_file(place->directory, place->name);
 	if (step->source)
-		return copy_source(plan, step, place);
+		return copy_source(plan, step, place, act);
 	return kg_replace_file(place->directory, place->name, step->content.data,
 			       step->content.size, step->mode);
 }
 
-static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step,
+static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step, enum act act,
 		   struct kg_error *err)
 {
 	struct kg_place place;
 	int result;
 
-	if (check_unchanged(plan, step, err) < 0 ||
+	if ((act != ACT_STAGE && check_unchanged(plan, step, err) < 0) ||
 	    (step->source && kg_place_make_directory(plan->root, step->path, err) < 0) ||
 	    kg_place_open(plan->root, step->path, &place, err) < 0)
 		return -1;
-	result = change_file(plan, step, &place);
+	result = change_file(plan, step, &place, act);
 	if (result < 0)
 		kg_fail(err, errno, "%s: %s", step->path, strerror(errno));
 	kg_place_close(&place);
 	return result;
 }
 
+/* Removes what is left of staging. What cannot be removed now the journal still names. */
+static int unstage(const struct kg_plan *plan, struct kg_error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->steps[i].source &&
+		    clear(plan->root, plan->steps[i].path, clear_temporary, err) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+/*
+ * Copies all that is copied before anything changes, where all of it has room beside what is there:
+ * a plan that fails for want of room, or because the disk does, has then changed nothing.
+ */
+static int stage(const struct kg_plan *plan, enum act *act, struct kg_error *err)
+{
+	struct kg_error ignored;
+
+	*act = ACT_STAGED;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct kg_plan_step *step = &plan->steps[i];
+
+		if (!step->source || do_step(plan, step, ACT_STAGE, err) == 0)
+			continue;
+		if (err->code != ENOSPC && err->code != EDQUOT) {
+			(void)unstage(plan, &ignored);
+			return -1;
+		}
+		*act = ACT_WHOLE;
+		return unstage(plan, err);
+	}
+	return 0;
+}
+
+/*
+ * It names what a killed process leaves to be cleared away, and nothing that has to be undone:
+ * where /var is full, what makes the machine boot is worth more.
+ */
+static int begin_journal(const struct kg_plan *plan, bool *journaled, struct kg_error *err)
+{
+	*journaled = false;
+	if (recover(plan->root, plan, NULL, err) < 0)
+		return -1;
+	*journaled = write_journal(plan, err) == 0;
+	return !*journaled && err->code != ENOSPC && err->code != EDQUOT ? -1 : 0;
+}
+
 static int do_steps(const struct kg_plan *plan, struct kg_error *err)
 {
 	struct kg_error ignored;
-	int result = recover(plan->root, plan, NULL, err) < 0 ? -1 : write_journal(plan, err);
+	enum act act = ACT_WHOLE;
+	bool journaled;
+	int result;
 
-	if (result < 0)
+	if (begin_journal(plan, &journaled, err) < 0)
 		return -1;
+	/* What is staged is much, and would stay when nothing named it. */
+	result = journaled ? stage(plan, &act, err) : 0;
 	for (size_t i = 0; result == 0 && i < plan->count; i++)
-		result = do_step(plan, &plan->steps[i], err);
+		result = do_step(plan, &plan->steps[i], act, err);
+	if (result < 0 && unstage(plan, &ignored) < 0)
+		return -1;
 	/* A step that has failed has left nothing behind. */
 	if (kg_state_remove(plan->root, KG_STATE_JOURNAL, result < 0 ? &ignored : err) < 0)
 		result = -1;

@@ -145,27 +145,30 @@ static int move(int directory, const char *temporary, const char *name)
 	return renameat(directory, temporary, directory, name) < 0 ? -1 : fsync(directory);
 }
 
-static int replace(int directory, const char *name, const struct content *content, mode_t mode)
+/* Gives the open temporary file its name, and closes it; it is gone on failure. */
+static int put_in_place(int directory, const char *temporary, const char *name, int fd, bool fat)
 {
-	char temporary[kg_replace_name_size];
-	bool fat = is_fat(directory);
-	int result;
-	int code;
-	int fd;
+	int result = fat ? move_on_fat(directory, temporary, name, fd)
+			 : move(directory, temporary, name);
+	int code = errno;
 
-	if (kg_replace_temporary(name, temporary) < 0)
-		return -1;
-	fd = write_beside(directory, temporary, content, mode, fat);
-	if (fd < 0)
-		return -1;
-	result = fat ? move_on_fat(directory, temporary, name, fd)
-		     : move(directory, temporary, name);
-	code = errno;
 	close(fd);
 	if (result < 0)
 		(void)unlinkat(directory, temporary, 0);
 	errno = code;
 	return result;
+}
+
+static int replace(int directory, const char *name, const struct content *content, mode_t mode)
+{
+	char temporary[kg_replace_name_size];
+	bool fat = is_fat(directory);
+	int fd;
+
+	if (kg_replace_temporary(name, temporary) < 0)
+		return -1;
+	fd = write_beside(directory, temporary, content, mode, fat);
+	return fd < 0 ? -1 : put_in_place(directory, temporary, name, fd, fat);
 }
 
 int kg_replace_file(int directory, const char *name, const void *data, size_t size, mode_t mode)
@@ -180,6 +183,29 @@ int kg_replace_by_copy(int directory, const char *name, int source, mode_t mode)
 	const struct content content = {.source = source};
 
 	return replace(directory, name, &content, mode);
+}
+
+int kg_replace_stage(int directory, const char *name, int source, mode_t mode)
+{
+	const struct content content = {.source = source};
+	char temporary[kg_replace_name_size];
+	int fd;
+
+	if (kg_replace_temporary(name, temporary) < 0)
+		return -1;
+	fd = write_beside(directory, temporary, &content, mode, is_fat(directory));
+	return fd < 0 ? -1 : close(fd);
+}
+
+int kg_replace_by_staged(int directory, const char *name)
+{
+	char temporary[kg_replace_name_size];
+	int fd;
+
+	if (kg_replace_temporary(name, temporary) < 0)
+		return -1;
+	fd = openat(directory, temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -1 : put_in_place(directory, temporary, name, fd, is_fat(directory));
 }
 
 int kg_remove_file(int directory, const char *name)

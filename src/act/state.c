@@ -19,9 +19,13 @@ static const char directory_name[] = "kernel-guard";
 
 enum {
 	max_state = 64 << 20,
-	max_attempts = 100,
-	attempt_nanoseconds = 100000000,
+	attempts_per_second = 10,
+	/* Storing what has booted copies some 100 MB, on a slow disk with the least priority. */
+	usual_patience = 300,
 };
+
+/* What is left of it, for all locks together: what hangs is waited for once. */
+static unsigned int attempts = usual_patience * attempts_per_second;
 
 static int fail(const char *name, struct kg_error *err)
 {
@@ -49,8 +53,11 @@ static int open_directory(const struct kg_root *root, struct kg_error *err)
 	directory = openat(parent, directory_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory < 0)
 		fail("", err);
-	else if (made)
-		(void)fchmod(directory, 0755);
+	else if (made && (fchmod(directory, 0755) < 0 || fsync(parent) < 0)) {
+		fail("", err);
+		close(directory);
+		directory = -1;
+	}
 	close(parent);
 	return directory;
 }
@@ -141,16 +148,23 @@ int kg_state_clear(const struct kg_root *root, struct kg_error *err)
 	return result;
 }
 
-/* Another process changes a handful of files: it is not long. */
+void kg_state_set_patience(unsigned int seconds)
+{
+	attempts = seconds * attempts_per_second;
+}
+
 static int wait_for(int fd)
 {
-	const struct timespec pause = {.tv_nsec = attempt_nanoseconds};
+	const struct timespec pause = {.tv_nsec = 1000000000 / attempts_per_second};
 
-	for (int i = 0; i < max_attempts; i++) {
+	for (;;) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -1;
+		if (attempts == 0)
+			break;
+		attempts--;
 		(void)nanosleep(&pause, NULL);
 	}
 	errno = EBUSY;

@@ -183,7 +183,14 @@ static int find_one(const struct kg_system *system, const struct kg_target *targ
 	return 0;
 }
 
-/* Of the targets of one loader that start this kernel, the one that is cloned. */
+/* Whether both are a loader's entries for one kernel, of which one is cloned. */
+static bool starts_same(const struct kg_target *target, const struct kg_target *other)
+{
+	return other->loader == target->loader && !other->unified && !other->foreign &&
+	       strcmp(other->kernel, target->kernel) == 0 && !kg_is_own_entry(other);
+}
+
+/* Of the targets of one loader that start this kernel, the one that is cloned if it can be. */
 static const struct kg_target *chosen_target(const struct kg_system *system,
 					     const struct kg_target *target)
 {
@@ -192,8 +199,7 @@ static const struct kg_target *chosen_target(const struct kg_system *system,
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *other = &system->targets.items[i];
 
-		if (other->loader != target->loader || other->unified || other->foreign ||
-		    strcmp(other->kernel, target->kernel) != 0 || kg_is_own_entry(other))
+		if (!starts_same(target, other))
 			continue;
 		if (other->is_default)
 			return other;
@@ -201,6 +207,43 @@ static const struct kg_target *chosen_target(const struct kg_system *system,
 			chosen = other;
 	}
 	return chosen;
+}
+
+/* Clones another target with the chosen one's kernel, whose images are those that were kept. */
+static int find_other(const struct kg_system *system, const struct kg_target *chosen,
+		      unsigned int number, struct kg_fallbacks *fallbacks, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	size_t before = fallbacks->count;
+	int result = 0;
+
+	for (size_t i = 0;
+	     result == 0 && fallbacks->count == before && i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (target != chosen && starts_same(chosen, target))
+			result = find_one(system, target, number, fallbacks, &ignored, err);
+	}
+	kg_strings_free(&ignored);
+	return result;
+}
+
+/* What booted may have been another image than the default's. */
+static int find_number(const struct kg_system *system, const struct kg_target *chosen,
+		       unsigned int number, struct kg_fallbacks *fallbacks,
+		       struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_strings why = {0};
+	size_t before = fallbacks->count;
+	int result = find_one(system, chosen, number, fallbacks, &why, err);
+
+	/* Why there is none says the chosen one, where there is a kernel that is kept. */
+	if (result == 0 && why.count > 0)
+		result = find_other(system, chosen, number, fallbacks, err);
+	if (result == 0 && fallbacks->count == before)
+		result = kg_strings_add_all(notes, &why, err);
+	kg_strings_free(&why);
+	return result;
 }
 
 int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallbacks,
@@ -212,7 +255,7 @@ int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallb
 		if (chosen_target(system, target) != target)
 			continue;
 		for (unsigned int number = 1; number <= kg_fallback_max; number++) {
-			if (find_one(system, target, number, fallbacks, notes, err) < 0) {
+			if (find_number(system, target, number, fallbacks, notes, err) < 0) {
 				kg_fallbacks_free(fallbacks);
 				return -1;
 			}

@@ -10,6 +10,7 @@
 #include "kernel-guard/act/pacman_log.h"
 #include "kernel-guard/act/record_json.h"
 #include "kernel-guard/act/state.h"
+#include "kernel-guard/act/transaction.h"
 #include "kernel-guard/check/check.h"
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/system/pacman_conf.h"
@@ -32,6 +33,7 @@ void kg_hook_keep(const struct kg_options *options, const struct kg_transaction 
 	const struct keep_wanted wanted = {.booted = before,
 					   .replacing = before,
 					   .prune = !before,
+					   .at_end = !before,
 					   .transaction = transaction};
 	struct keep_outcome outcome = {0};
 	struct kg_options quiet = *options;
@@ -153,14 +155,15 @@ static void load_record(const struct kg_system *system, struct kg_record *record
 		kg_hook_warn("", &err);
 }
 
-static enum kg_status after(struct kg_system *system, const struct kg_options *options)
+static enum kg_status after(struct kg_system *system, const struct kg_options *options, bool amid)
 {
 	struct kg_record record = {0};
 	struct kg_report report = {0};
 	struct kg_error err;
 	enum kg_status status;
 
-	load_record(system, &record);
+	if (!amid)
+		load_record(system, &record);
 	if (kg_check_system(system, NULL, &record, &report, &err) < 0) {
 		status = kg_command_failed(&err);
 	} else {
@@ -187,17 +190,39 @@ static void put_modules_back(const struct kg_system *system)
 	kg_strings_free(&ignored);
 }
 
+/*
+ * Whether this was started for an image that somebody writes while pacman is at work elsewhere:
+ * kept files, record and modules are then its own last hook's.
+ */
+static bool is_amid_transaction(const struct kg_options *options)
+{
+	const char *by_hand = getenv("KG_BY_HAND");
+	struct kg_system system;
+	struct kg_error ignored;
+	bool amid;
+
+	if (!by_hand || !*by_hand ||
+	    kg_system_open(options->root, kg_machine_place(options), &system, &ignored) < 0)
+		return false;
+	amid = kg_transaction_is_at_work(&system);
+	kg_system_free(&system);
+	return amid;
+}
+
 static enum kg_status run_after(const struct kg_options *options)
 {
+	bool amid = is_amid_transaction(options);
 	struct kg_system system;
 	struct kg_error err;
 	enum kg_status status;
 
-	kg_hook_keep(options, NULL);
+	if (!amid)
+		kg_hook_keep(options, NULL);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
-	put_modules_back(&system);
-	status = after(&system, options);
+	if (!amid)
+		put_modules_back(&system);
+	status = after(&system, options, amid);
 	kg_system_free(&system);
 	return status;
 }

@@ -46,15 +46,20 @@ static bool is_named(const struct kg_buffer *targets, const char *release, const
 	return found;
 }
 
-/* What is kept must not be what pacman writes into. */
-static void make_way(const struct kg_system *system, const struct kg_buffer *targets)
+/*
+ * What is kept must not be what pacman writes into. Whether there may be other modules now, where
+ * it lay.
+ */
+static bool make_way(const struct kg_system *system, const struct kg_buffer *targets)
 {
 	const char *release = system->machine.release;
 	struct kg_error err;
 
-	if (release && is_named(targets, release, "") &&
-	    kg_keep_unmount(system, &err) < 0)
+	if (!release || !is_named(targets, release, ""))
+		return false;
+	if (kg_keep_unmount(system, &err) < 0)
 		kg_hook_warn("pacman writes into the kept modules", &err);
+	return true;
 }
 
 /* "pacman -Syu" again without the guard: said with every refusal. */
@@ -202,10 +207,12 @@ enum kg_status kg_hook_before(const struct kg_options *options)
 	if (status == KG_STATUS_DONE) {
 		struct kg_transaction transaction = foresee(&system, &targets);
 
+		/* First: it tells who else keeps meanwhile that a transaction is at work. */
+		status = record(&system);
 		kg_hook_keep(options, &transaction);
 		kg_strings_free(&transaction.going);
-		make_way(&system, &targets);
-		status = record(&system);
+		if (make_way(&system, &targets))
+			status = record(&system);
 	}
 	kg_system_free(&system);
 	kg_buffer_free(&targets);

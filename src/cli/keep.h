@@ -20,10 +20,15 @@ struct keep_wanted {
 	bool booted;    /* store what has booted */
 	bool replacing; /* the originals are about to be written anew */
 	bool prune;     /* remove sets that are not needed any more */
+	bool at_end;    /* of a transaction, which only waits for us */
 	const struct kg_transaction *transaction; /* that is about to begin, or NULL */
 };
 
-/* Does what is wanted. 0, or -1. */
+/*
+ * Does what is wanted. While a transaction is at work, of which it is not the end, the originals
+ * count as about to be written anew, and nothing is pruned, with a sentence in the outcome's notes
+ * where only that was wanted. 0, or -1.
+ */
 int kg_keep_all(const struct kg_options *options, const struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err);
 

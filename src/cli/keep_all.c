@@ -4,6 +4,7 @@
 
 #include "keep.h"
 #include "kernel-guard/act/recover.h"
+#include "kernel-guard/act/transaction.h"
 #include "kernel-guard/report/escape.h"
 #include "kernel-guard/report/json.h"
 
@@ -22,17 +23,17 @@ static int store_booted(const struct kg_system *system, struct kg_sets *sets, bo
 {
 	struct kg_strings notes = {0};
 	enum kg_kept kept;
-	struct kg_error why = {0};
-	int result = kg_keep_booted(system, sets, &kept, &notes, &why);
+	struct kg_error why;
+	bool failed = kg_keep_booted(system, sets, &kept, &notes, &why) < 0;
+	int result = 0;
 
 	/* What comes after it is as needed as before. */
-	if (result < 0)
-		result = why.code == ENOMEM ? kg_fail_memory(err)
-					    : kg_strings_add(&notes, why.message, err);
-	if (result == 0 && (asked || why.code || kept != KG_KEPT_NOTHING))
+	if (failed)
+		result = kg_strings_add_failure(&notes, &why, err);
+	if (result == 0 && (asked || failed || kept != KG_KEPT_NOTHING))
 		result = kg_strings_add_all(&outcome->notes, &notes, err);
 	kg_strings_free(&notes);
-	if (result < 0 || why.code || kept != KG_KEPT_NEW)
+	if (result < 0 || failed || kept != KG_KEPT_NEW)
 		return result;
 	return kg_strings_take(&outcome->changes,
 			       kg_format(err, "kept %s, which runs", system->machine.release), err);
@@ -72,24 +73,58 @@ static int refresh(const struct kg_system *system, struct kg_sets *sets,
 	return kg_keep_refresh(system, sets, &what, &outcome->notes, err);
 }
 
-/* Before anything is looked at: what was left half done is no part of the system. */
+/*
+ * Before anything is looked at: what was left half done is no part of the system. Where it cannot
+ * be cleared, what comes after it is as needed as before.
+ */
 static int clear_leftovers(const struct kg_options *options, struct keep_outcome *outcome,
 			   struct kg_error *err)
 {
 	struct kg_root root;
+	struct kg_error why;
 	int result;
 
 	if (options->dry_run)
 		return 0;
 	if (kg_root_open(options->root, &root, err) < 0)
 		return -1;
-	result = kg_recover(&root, true, &outcome->notes, err);
+	result = kg_recover(&root, true, &outcome->notes, &why);
 	kg_root_close(&root);
-	return result;
+	return result < 0 ? kg_strings_add_failure(&outcome->notes, &why, err) : 0;
+}
+
+/* Nor does this stop what comes after it. */
+static int make_room(const struct kg_system *system, struct kg_sets *sets,
+		     const struct kg_transaction *transaction, struct keep_outcome *outcome,
+		     struct kg_error *err)
+{
+	struct kg_error why;
+
+	return kg_keep_make_room(system, sets, transaction, &outcome->notes, &why) < 0
+		       ? kg_strings_add_failure(&outcome->notes, &why, err)
+		       : 0;
+}
+
+/* What `hook pre` has placed stays until the end of the transaction that it was placed for. */
+static int heed_transaction(const struct kg_system *system, struct keep_wanted *wanted,
+			    struct keep_outcome *outcome, struct kg_error *err)
+{
+	bool told;
+
+	if (wanted->at_end || wanted->transaction || !kg_transaction_is_at_work(system))
+		return 0;
+	/* Who has asked for just that is told. */
+	told = wanted->prune && !wanted->booted;
+	wanted->replacing = true;
+	wanted->prune = false;
+	if (!told)
+		return 0;
+	return kg_strings_add(&outcome->notes,
+			      "pacman is at work: nothing is removed before it has ended", err);
 }
 
 static int keep(const struct kg_system *system, struct kg_sets *sets,
-		const struct kg_options *options, const struct keep_wanted *wanted,
+		const struct kg_options *options, struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_guard_conf conf;
@@ -100,7 +135,10 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 	if (result == 0 && wanted->booted && !options->dry_run)
 		result = store_booted(system, sets, !wanted->replacing, outcome, err);
 	if (result == 0 && wanted->transaction && !options->dry_run)
-		result = kg_keep_make_room(system, sets, wanted->transaction, &outcome->notes, err);
+		result = make_room(system, sets, wanted->transaction, outcome, err);
+	/* Asked late: storing may take minutes, and the lock may have been waited for. */
+	if (result == 0)
+		result = heed_transaction(system, wanted, outcome, err);
 	if (result == 0)
 		result = refresh(system, sets, options, conf.keep, wanted, outcome, err);
 	/* After the files: what was placed before is not needed any more. */
@@ -111,9 +149,10 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 	return result;
 }
 
-int kg_keep_all(const struct kg_options *options, const struct keep_wanted *wanted,
+int kg_keep_all(const struct kg_options *options, const struct keep_wanted *asked,
 		struct keep_outcome *outcome, struct kg_error *err)
 {
+	struct keep_wanted wanted = *asked;
 	struct kg_sets sets = {0};
 	struct kg_system system;
 	int result;
@@ -121,7 +160,7 @@ int kg_keep_all(const struct kg_options *options, const struct keep_wanted *want
 	if (clear_leftovers(options, outcome, err) < 0 ||
 	    kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = keep(&system, &sets, options, wanted, outcome, err);
+	result = keep(&system, &sets, options, &wanted, outcome, err);
 	kg_sets_free(&sets);
 	kg_system_free(&system);
 	return result;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "keep.h"
 #include "kernel-guard/act/recover.h"
+#include "kernel-guard/act/state.h"
+#include "kernel-guard/act/transaction.h"
 
 static int mount_tree(const struct kg_system *system, struct keep_outcome *outcome,
 		      struct kg_error *err)
 {
 	bool mounted;
 
+	/* Else pacman would write to what is kept, and remove from it. */
+	if (kg_transaction_is_at_work(system))
+		return 0;
 	if (kg_keep_mount(system, &mounted, &outcome->notes, err) < 0)
 		return -1;
 	if (!mounted)
@@ -27,6 +32,8 @@ enum kg_status kg_command_recover(const struct kg_options *options)
 
 	if (options->operands.count > 0)
 		return kg_usage_error("recover takes no operand");
+	/* The boot waits for it. */
+	kg_state_set_patience(10);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	/* First what the boot needs. */

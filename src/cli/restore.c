@@ -5,6 +5,7 @@
 #include "keep.h"
 #include "kernel-guard/act/recover.h"
 #include "kernel-guard/act/state.h"
+#include "kernel-guard/boot/fallback.h"
 #include "kernel-guard/report/json.h"
 #include "restore.h"
 
@@ -15,7 +16,7 @@ static int print_plan(const struct kg_options *options, const struct kg_plan *pl
 }
 
 /* Of the system as it is now, with what kg_keep_all() has written. */
-static int make_default(const struct kg_options *options, const struct kg_set *set,
+static int plan_default(const struct kg_options *options, const struct kg_set *set,
 			struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_system system;
@@ -35,6 +36,33 @@ static int make_default(const struct kg_options *options, const struct kg_set *s
 	kg_plan_free(&plan);
 	kg_system_free(&system);
 	return result;
+}
+
+/* What the machine boots is told by its configuration, read anew. */
+static int make_default(const struct kg_options *options, const struct kg_set *set,
+			struct keep_outcome *outcome, struct kg_error *err)
+{
+	struct kg_system system;
+	bool done;
+
+	/* In a dry run the originals are not there. */
+	if (options->dry_run && !kg_has_release_directory(set->files[0].path))
+		return 0;
+	if (plan_default(options, set, outcome, err) < 0)
+		return -1;
+	if (options->dry_run)
+		return 0;
+	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
+		return -1;
+	done = kg_restore_is_default(&system, set);
+	kg_system_free(&system);
+	return kg_strings_take(done ? &outcome->changes : &outcome->notes,
+			       kg_format(err,
+					 done ? "%s boots by default now"
+					      : "%s is restored, but something else is what boots "
+						"by default: see kernel-guard list",
+					 set->release),
+			       err);
 }
 
 /* With the lock held: the set that is displaced, and then the files. */
@@ -57,7 +85,7 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 		   struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_plan plan = kg_plan_new(&system->root);
-	int result = kg_restore_plan(set, &plan, err);
+	int result = kg_restore_plan(system, set, &plan, err);
 
 	if (result == 0)
 		result = kg_plan_check_mounts(&plan, err);
@@ -69,7 +97,10 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 			result = kg_plan_apply(&plan, err);
 		for (size_t i = 0; result == 0 && i < plan.count; i++)
 			result = kg_strings_take(&outcome->changes,
-						 kg_format(err, "wrote %s", plan.steps[i].path),
+						 kg_format(err, "%s %s",
+							   plan.steps[i].remove ? "removed"
+										: "wrote",
+							   plan.steps[i].path),
 						 err);
 	}
 	kg_plan_free(&plan);
@@ -134,10 +165,6 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome,
 		result = kg_keep_all(options, &(struct keep_wanted){0}, outcome, err);
 	if (result == 0)
 		result = make_default(options, set, outcome, err);
-	if (result == 0 && !options->dry_run)
-		result = kg_strings_take(&outcome->changes,
-					 kg_format(err, "%s boots by default now", set->release),
-					 err);
 	if (result == 0 && !options->dry_run)
 		result = kg_restore_advise(&system, set, options->root, advice, err);
 	kg_sets_free(&sets);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel-guard/core/strings.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel-guard/core/buffer.h"
+
+int kg_strings_add_failure(struct kg_strings *list, const struct kg_error *why,
+			   struct kg_error *err)
+{
+	return why->code == ENOMEM ? kg_fail_memory(err) : kg_strings_add(list, why->message, err);
+}
 
 int kg_strings_take(struct kg_strings *list, char *text, struct kg_error *err)
 {

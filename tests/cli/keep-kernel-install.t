@@ -100,6 +100,13 @@ is "$status" 0 "the new one boots"
 kg restore "$new"
 is "$status $(default)" "0 $new" "restore: and back"
 is "$(pair "$kept" .old)" "$booted" "the previous one stays beside it"
+written() { (cd "$boot" && find . -type f -printf '%P %i %T@\n' | sort); }
+before=$(written)
+for command in booted "hook post" "hook post" prune; do
+    # shellcheck disable=SC2086  # words
+    kg $command
+    is "$(written)" "$before" "$command: nothing is written where nothing has changed"
+done
 
 # The next update keeps the newer one.
 newer=$(pair "$boot/$token/$new" '')

@@ -5,51 +5,8 @@
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-mounted=()
-trap 'for place in "${mounted[@]}"; do ! mountpoint -q "$place" || umount "$place"; done; rm -rf --one-file-system "$SCRATCH"' EXIT
-kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
-small() { # DIRECTORY MEGABYTES: it is a file system of its own
-    mkdir -p "$1" && mount -t tmpfs -o "size=$2m" tmpfs "$1" && mounted+=("$1")
-}
-# tree RELEASE PKGBASE MEGABYTES
-installs() {
-    local tree=$root/usr/lib/modules/$1
-    mkdir -p "$tree"/{kernel/fs,updates}
-    head -c "$(($3 << 20))" /dev/urandom >"$tree/kernel/fs/ext4.ko"
-    echo zfs >"$tree/updates/zfs.ko"
-    echo "$2" >"$tree/pkgbase"
-    kernel "$1" "$tree/vmlinuz"
-    rm -f "$root/boot/vmlinuz-$2" "$root/boot/initramfs-$2.img"
-    cp "$tree/vmlinuz" "$root/boot/vmlinuz-$2"
-    { echo "$1" && head -c "$(($4 << 20))" /dev/zero; } >"$root/boot/initramfs-$2.img"
-    printf '%s\n' "title $2" "linux /vmlinuz-$2" "initrd /initramfs-$2.img" 'options root=/dev/vda1 rw' >"$root/boot/loader/entries/$2.conf"
-}
-# machine NAME: one whose files of the kernel named last are what boots.
-machine() {
-    root=$SCRATCH/$1
-    mkdir -p "$root"/{boot/loader/entries,etc,var/lib,usr/lib/modules}
-}
-runs() { # RELEASE PKGBASE
-    place=$SCRATCH/proc
-    mkdir -p "$place/proc/sys/kernel" "$place/sys"
-    echo "$1" >"$place/proc/sys/kernel/osrelease"
-    echo "Linux version $1 (us@here) (gcc, ld) #1 SMP Sat Nov 21 2026" >"$place/proc/version"
-    echo "initrd=\\initramfs-$2.img root=/dev/vda1 rw" >"$place/proc/cmdline"
-    echo "btime 4000000000" >"$place/proc/stat"
-}
-boots() { # RELEASE PKGBASE
-    runs "$@"
-    kg booted
-    is "$status:$out" "0:kept $1, which runs" "$1 boots, and is kept"
-}
-kg() { run "$@" --root "$root" --machine "$place"; }
-pre() { # RELEASE...: of kernels that pacman is about to replace
-    status=0
-    printf 'usr/lib/modules/%s/vmlinuz\n' "$@" | "$KG" hook pre --root "$root" --machine "$place" >"$SCRATCH/said" 2>&1 || status=$?
-    said=$(cat "$SCRATCH/said")
-}
-sets() { (cd "$root/var/lib/kernel-guard/sets" && echo *); }
-beside() { (cd "$root/boot" && echo *.old*); }
+# shellcheck source=tests/cli/small-machine.sh
+. "$(dirname "$0")/small-machine.sh"
 
 # The module trees' file system has room for one new tree beside the old one, or has not.
 for megabytes in 180 100; do
@@ -111,6 +68,85 @@ for megabytes in 70 46; do
     for name in linux linux-lts; do head -c 13000000 /dev/zero >"$root/boot/initramfs-$name.img" 2>"$SCRATCH/errors" || cat "$SCRATCH/errors"; done
     is "$(stat -c %s "$root"/boot/initramfs-linux{,-lts}.img | xargs)" "13000000 13000000" "two kernels, $megabytes MiB: the new images fit"
 done
+
+# The place is taken by an older kernel: the room is for one kept kernel, and the older one is there until the newer one can be.
+# old_and_new MEGABYTES OLD NEW: 6.1 with an image of OLD MiB lies there as kept, and 6.2 with one of NEW MiB is what boots.
+old_and_new() {
+    mkdir -p "$root/boot" && small "$root/boot" "$1" && mkdir -p "$root/boot/loader/entries"
+    installs 6.1.0-old linux 1 "$2"
+    boots 6.1.0-old linux
+    pre 6.1.0-old
+    installs 6.2.0-new linux 1 "$3"
+    kg hook post
+    boots 6.2.0-new linux
+}
+kept() { head -n 1 "$root/boot/initramfs-linux.old.img"; }
+entries() { (cd "$root/boot/loader/entries" && echo *kernel-guard*); }
+machine taken
+old_and_new 11 4 4
+pre 6.2.0-new
+is "$status:$said:$(kept) $(entries)" "0::6.2.0-new linux-kernel-guard.conf" "no room for both: the newer one takes the place of the older"
+installs 6.3.0-next linux 1 5
+kg hook post
+is "$(kept) $(head -n 1 "$root/boot/initramfs-linux.img") $(entries)" "6.2.0-new 6.3.0-next linux-kernel-guard.conf" "no room for both: and the next one fits beside it"
+kg restore 6.2.0-new
+is "$status:$(head -n 1 "$root/boot/initramfs-linux.img")" "0:6.2.0-new" "no room for both: it is restored in the place of what lies there"
+
+# Restoring where there is too little room for all: nothing has changed then.
+machine smaller
+old_and_new 12 4 4
+rm "$root"/boot/{vmlinuz,initramfs}-linux.old* "$root"/boot/loader/entries/*kernel-guard*
+installs 6.3.0-next linux 1 3
+head -c 200000000 /dev/zero >"$root/boot/full" 2>/dev/null
+before=$(cd "$root/boot" && sha256sum vmlinuz-linux initramfs-linux.img)
+kg restore 6.1.0-old
+like "$status:$err" "^2:kernel-guard: /boot/vmlinuz-linux: no room to restore 6.1.0-old: [0-9]+ MiB are needed beside what lies there, 0 MiB are free" "no room to restore: it is said"
+is "$(cd "$root/boot" && sha256sum vmlinuz-linux initramfs-linux.img)" "$before" "no room to restore: nothing has changed"
+
+machine larger
+old_and_new 20 4 9
+pre 6.2.0-new
+like "$said" "^warning: kernel-guard: there is no room beside /boot/vmlinuz-linux to keep the kernel 6.2.0-new: [0-9]+ MiB are needed, [0-9]+ MiB are free$" "no room for the newer one: it is said"
+is "$status:$(kept) $(entries)" "0:6.1.0-old linux-kernel-guard.conf" "no room for the newer one: the older one stays"
+
+# What stands in the way is not writing's to lose: the disk fails while the newer one is copied.
+machine failing
+old_and_new 40 4 4
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o "$SCRATCH/trace" -P "$root/boot/.initramfs-linux.old.img.kg-new" -e signal=none \
+    -e inject=fsync:error=EIO "$KG" hook pre --root "$root" --machine "$place" </dev/null >"$SCRATCH/said" 2>&1
+like "$(cat "$SCRATCH/said")" "/boot/initramfs-linux.old.img: Input/output error" "the disk fails: it is said"
+is "$(kept) $(entries) $(sha256sum <"$root/boot/vmlinuz-linux.old")" "6.1.0-old linux-kernel-guard.conf $(sha256sum <"$root"/var/lib/kernel-guard/sets/6.1.0-old-*/0-vmlinuz-linux)" \
+    "the disk fails: the older one still boots"
+is "$(find "$root/boot" -name '*.kg-new')" "" "the disk fails: nothing is left of it"
+
+# A set that was set aside keeps its own tree, and no other.
+machine aside
+installs 6.1.0-old linux 1 1
+boots 6.1.0-old linux
+mv "$root"/var/lib/kernel-guard/sets/6.1.0-old-* "$root/var/lib/kernel-guard/sets/6.1.0-old-000000000000.damaged"
+for next in 2 3 4; do
+    installs "6.$next.0-new" linux 1 1
+    runs "6.$next.0-new" linux
+    kg booted
+done
+pre 6.4.0-new
+kg hook post
+kg prune
+is "$(ls "$root/usr/lib/modules/.kernel-guard" | xargs)" "6.1.0-old 6.3.0-new 6.4.0-new" "set aside: its modules stay, and those of others go"
+
+# Restoring needs no room for what was never seen to boot.
+machine full
+small "$root/var/lib" 90
+installs 6.1.0-old linux 1 10
+boots 6.1.0-old linux
+pre 6.1.0-old
+installs 7.0.0-bad linux 1 10
+kg hook post
+head -c 200000000 /dev/zero >"$root/var/lib/full" 2>/dev/null
+kg restore 6.1.0-old
+like "$status:$out$err" "^2:warning: /boot/vmlinuz-linux, which is replaced, cannot be restored again: .*No space left on device" "no room in /var: it is said"
+like "$out" "6.1.0-old boots by default now" "no room in /var: it is restored all the same"
+is "$(head -n 1 "$root/boot/initramfs-linux.img")" 6.1.0-old "no room in /var: and lies where it boots"
 
 # No room to store at all: nothing is begun, and what runs is not called kept.
 machine state

@@ -296,7 +296,10 @@ static void the_lock(void **state)
 	child = fork();
 	if (child == 0) {
 		struct kg_plan plan = kg_plan_new(&bed.root);
-		bool busy = kg_plan_write(&plan, "/boot/x", kg_span_of_string("x"), 0644, &err) ==
+		bool busy;
+
+		kg_state_set_patience(1);
+		busy = kg_plan_write(&plan, "/boot/x", kg_span_of_string("x"), 0644, &err) ==
 				    0 &&
 			    kg_plan_apply(&plan, &err) < 0 && err.code == EBUSY;
 

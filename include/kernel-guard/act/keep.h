@@ -102,22 +102,30 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 
 /*
  * Plans that the set's files lie where they are booted by default; nothing where each release has a
- * directory and an entry of its own, where kg_restore_plan_default() does it. 0, or -1 as
- * kg_plan_copy().
+ * directory and an entry of its own, where kg_restore_plan_default() does it. Where there is no
+ * room for that beside what lies there, and the set boots from its kept files meanwhile, what lies
+ * there goes first. 0, or -1: ENOSPC where there is too little even so, or as kg_plan_copy().
  */
-int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err);
+int kg_restore_plan(const struct kg_system *system, const struct kg_set *set, struct kg_plan *plan,
+		    struct kg_error *err);
 
 /*
- * Plans that the entry of a set whose files have a directory of their release is the default: that
- * of the files there, or of those that kg_keep_plan() has placed. Nothing of other sets. 0, or -1:
- * ENOENT where there is no such entry, or as kg_default_plan().
+ * Plans that the boot target is the default that starts the set, kernel and images, where its files
+ * have been put; where each release has a directory of its own, those there, or those that
+ * kg_keep_plan() has placed. Where there is none, or its loader cannot be told, that is a sentence
+ * in notes. 0, or -1: ENOENT where there is none for a set with a directory of its own, or as
+ * kg_default_plan().
  */
 int kg_restore_plan_default(const struct kg_system *system, const struct kg_set *set,
 			    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
 
+/* Whether a boot target that starts the set so is the default. */
+bool kg_restore_is_default(const struct kg_system *system, const struct kg_set *set);
+
 /*
  * Stores what lies where the set's files are to lie as a set of its own, which has not booted, so
- * that it can be restored again; nothing where that is not whole. 0, or -1 as kg_set_store().
+ * that it can be restored again; nothing where that is not whole. Where it cannot be stored, and
+ * does not run, that is a sentence in notes. 0, or -1 as kg_set_store().
  */
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
 			     const struct kg_set *set, struct kg_strings *notes,

@@ -70,6 +70,12 @@ int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, con
 int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err);
 
 /*
+ * Moves the steps of another plan for the same root, which were planned of other files, to the end
+ * of this one; more is then to be freed only. 0, or -1 with ENOMEM.
+ */
+int kg_plan_append(struct kg_plan *plan, struct kg_plan *more, struct kg_error *err);
+
+/*
  * Prints the plan as patch(1) reads it, below the root, with a line for what is copied or
  * discarded, which patch(1) skips: for --dry-run. 0, or -1 with EIO.
  */
@@ -84,13 +90,14 @@ int kg_plan_print(const struct kg_plan *plan, FILE *out, struct kg_error *err);
 int kg_plan_check_mounts(const struct kg_plan *plan, struct kg_error *err);
 
 /*
- * Carries the plan out, each step with kg_replace_file() or kg_remove_file(). While it does, it
- * holds the lock, and a journal in the state directory names every path, so that
- * kg_plan_recover() finds what a killed one has left; what an earlier one has left is
- * cleared first. An empty plan does nothing at all. 0, or -1: as kg_plan_check_mounts(), before
- * anything is done; EBUSY where another process holds the lock for 10 seconds; ESTALE where a
- * file has changed since it was planned; what the file system says. The steps before the one that
- * failed are done, and the message says which it was.
+ * Carries the plan out, each step with kg_replace_file() or kg_remove_file(). What is copied is
+ * staged first, all of it, if there is room for that: kg_replace_stage(). While it does, it holds
+ * the lock, and a journal in the state directory names every path, so that kg_plan_recover() finds
+ * what a killed one has left; what an earlier one has left is cleared first. Only where there is no
+ * room for a journal there is none. An empty plan does nothing at all. 0, or -1: as
+ * kg_plan_check_mounts(), before anything is done; EBUSY as kg_state_lock(); ESTALE where a file
+ * has changed since it was planned; what the file system says. The steps before the one that failed
+ * are done, and the message says which it was.
  */
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 

@@ -46,10 +46,13 @@ int kg_state_set_aside(const struct kg_root *root, const char *name, struct kg_s
 int kg_state_clear(const struct kg_root *root, struct kg_error *err);
 
 /*
- * Takes the lock under which files of the system are changed, waiting up to 10 seconds for
- * another process. The descriptor, which the caller closes to release it, or -1: EBUSY, or
- * as kg_state_write().
+ * Takes the lock under which files of the system are changed, waiting for another process where it
+ * has to: as long as kg_state_set_patience() says, in all. The descriptor, which the caller closes
+ * to release it, or -1: EBUSY, or as kg_state_write().
  */
 int kg_state_lock(const struct kg_root *root, struct kg_error *err);
+
+/* For how many seconds this process waits for locks from now on, in all; 300 unless it is told. */
+void kg_state_set_patience(unsigned int seconds);
 
 #endif

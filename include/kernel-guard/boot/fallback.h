@@ -30,11 +30,11 @@ struct kg_fallbacks {
 };
 
 /*
- * Finds the kept kernels beside those of the system's boot targets. Of several targets that
- * start one kernel the default is taken, else the first. One whose image has no kept twin is
- * left out, for an old kernel does not start with a new image, and a sentence is added to
- * notes. Unified kernel images need no entry: they are one. 0, or -1 with ENOMEM.
- * kg_fallbacks_free() releases it.
+ * Finds the kept kernels beside those of the system's boot targets. Of several targets that start
+ * one kernel the default is taken, else the first, or another one where of those images one has no
+ * kept twin: an old kernel does not start with a new image. Where that is so of all, there is none,
+ * and a sentence is added to notes. Unified kernel images need no entry: they are one. 0, or -1
+ * with ENOMEM. kg_fallbacks_free() releases it.
  */
 int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallbacks,
 		      struct kg_strings *notes, struct kg_error *err);

@@ -19,6 +19,13 @@ struct kg_strings {
 int kg_strings_add(struct kg_strings *list, const char *text, struct kg_error *err);
 
 /*
+ * Adds what a failure says, after which it goes on. 0, or -1 with ENOMEM, also where that is what
+ * has failed.
+ */
+int kg_strings_add_failure(struct kg_strings *list, const struct kg_error *why,
+			   struct kg_error *err);
+
+/*
  * Adds text itself, which the list takes over also on failure; NULL, of an allocation that
  * has failed, is one. 0, or -1 with ENOMEM.
  */

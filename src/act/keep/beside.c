@@ -56,32 +56,30 @@ int kg_beside_forecast(const struct kg_root *root, const struct kg_sets *sets,
 	return 0;
 }
 
-int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
-		    bool leave, struct kg_forecast *forecast, struct kg_strings *notes,
-		    struct kg_error *err)
+int kg_beside_take(const struct kg_root *root, const struct kg_set *set, size_t number, bool leave,
+		   struct kg_forecast *forecast, bool *fits, struct kg_strings *notes,
+		   struct kg_error *err)
 {
 	struct kg_forecast_room *room;
+	uint64_t needed;
 
-	if (*count == 0)
-		return 0;
-	if (kg_forecast_find(forecast, root, sets[0]->files[0].path, &room, err) < 0)
+	*fits = true;
+	if (kg_forecast_find(forecast, root, set->files[0].path, &room, err) < 0)
 		return -1;
-	for (size_t i = 0; room && i < *count; i++) {
-		uint64_t needed = room->taken + kg_set_size(sets[i]);
-
-		if (needed <= room->free || (leave && kg_set_is_placed(root, sets[i], i + 1))) {
-			room->taken = needed;
-			continue;
-		}
-		*count = i;
-		return kg_strings_take(
-			notes,
-			kg_format(err,
-				  "there is no room beside %s to keep the kernel %s: %" PRIu64
-				  " MiB are needed, %" PRIu64 " MiB are free",
-				  sets[i]->files[0].path, sets[i]->release, needed / megabyte + 1,
-				  room->free / megabyte),
-			err);
-	}
-	return 0;
+	if (!room)
+		return 0;
+	needed = room->taken + kg_set_size(set);
+	*fits = needed <= room->free || (leave && kg_set_is_placed(root, set, number));
+	if (*fits)
+		room->taken = needed;
+	if (*fits || !notes)
+		return 0;
+	return kg_strings_take(
+		notes,
+		kg_format(err,
+			  "there is no room beside %s to keep the kernel %s: %" PRIu64
+			  " MiB are needed, %" PRIu64 " MiB are free",
+			  set->files[0].path, set->release, needed / megabyte + 1,
+			  room->free / megabyte),
+		err);
 }

@@ -15,12 +15,12 @@ int kg_beside_forecast(const struct kg_root *root, const struct kg_sets *sets,
 		       struct kg_error *err);
 
 /*
- * Lowers *count until the kept files of the first *count sets, all of one kernel, fit beside the
- * originals into what the forecast has left, and takes their room; with leave what lies there
- * stays. What does not fit is a sentence in notes. 0, or -1 with ENOMEM.
+ * Whether the kept files of the set fit beside the originals into what the forecast has left; then
+ * their room is taken. With leave, those that lie there under the number fit. What does not is a
+ * sentence in notes, which may be NULL. 0, or -1 with ENOMEM.
  */
-int kg_beside_limit(const struct kg_root *root, const struct kg_set *const *sets, size_t *count,
-		    bool leave, struct kg_forecast *forecast, struct kg_strings *notes,
-		    struct kg_error *err);
+int kg_beside_take(const struct kg_root *root, const struct kg_set *set, size_t number, bool leave,
+		   struct kg_forecast *forecast, bool *fits, struct kg_strings *notes,
+		   struct kg_error *err);
 
 #endif

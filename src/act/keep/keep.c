@@ -55,10 +55,31 @@ static int store(const struct kg_system *system, struct kg_sets *sets, const str
 	return -1;
 }
 
+/* With the lock held, for which another process may have made us wait: it has stored a set. */
+static int read_again(const struct kg_system *system, struct kg_sets *sets, bool *changed,
+		      struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets now = {0};
+	int result = kg_sets_read(&system->root, &now, &ignored, err);
+
+	*changed = result == 0 && (now.count != sets->count ||
+				   kg_sets_next_boot(&now) != kg_sets_next_boot(sets));
+	if (*changed) {
+		kg_sets_free(sets);
+		*sets = now;
+		now = (struct kg_sets){0};
+	}
+	kg_sets_free(&now);
+	kg_strings_free(&ignored);
+	return result;
+}
+
 static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_set *found,
 		enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err)
 {
 	const struct kg_set *stored = kg_sets_match(&system->root, sets, found);
+	bool changed;
 	int lock;
 	int result;
 
@@ -70,7 +91,12 @@ static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_
 	lock = kg_state_lock(&system->root, err);
 	if (lock < 0)
 		return -1;
-	result = store(system, sets, stored, found, notes, err);
+	result = read_again(system, sets, &changed, err);
+	if (changed)
+		stored = kg_sets_match(&system->root, sets, found);
+	*kept = stored ? KG_KEPT_AGAIN : KG_KEPT_NEW;
+	if (result == 0)
+		result = store(system, sets, stored, found, notes, err);
 	close(lock);
 	return result;
 }

@@ -9,42 +9,46 @@
 #include "kernel-guard/system/digest.h"
 #include "beside.h"
 #include "forecast.h"
+#include "number.h"
 #include "placed.h"
 
 /* What has one place: the sets of one kernel, in the order in which they are placed. */
 struct group {
-	const struct kg_set **wanted;
+	const struct kg_set **wanted; /* all that may be placed; then count of them, which are */
+	size_t candidates;
 	size_t count;
+	unsigned int keep;
 	const struct kg_set *first; /* any set of the group: it says where the originals lie */
 };
 
 /*
- * Sets *current to the set that the originals of this set's kernel are now; NULL where they are
- * none.
+ * Adds the IDs of the sets that the originals of this set's kernel are now, as one boot target and
+ * another starts it, with this image and that.
  */
 static int find_current(const struct kg_system *system, const struct kg_sets *sets,
-			const struct kg_set *of, const struct kg_set **current,
-			struct kg_error *err)
+			const struct kg_set *of, struct kg_strings *current, struct kg_error *err)
 {
-	*current = NULL;
-	for (size_t i = 0; i < system->targets.count; i++) {
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
+		const struct kg_set *stored;
 		struct kg_error why;
 		struct kg_set set;
 
 		if (strcmp(target->kernel, of->files[0].path) != 0)
 			continue;
 		if (kg_set_of_target(system, target, &set, &why) == 0) {
-			*current = kg_sets_match(&system->root, sets, &set);
+			stored = kg_sets_match(&system->root, sets, &set);
 			kg_set_free(&set);
-			return 0;
-		}
-		if (why.code == ENOMEM) {
+			if (stored)
+				result = kg_strings_add_unique(current, stored->id, err);
+		} else if (why.code == ENOMEM) {
 			*err = why;
-			return -1;
+			result = -1;
 		}
 	}
-	return 0;
+	return result;
 }
 
 static bool is_first_of_group(const struct kg_sets *sets, size_t index)
@@ -92,62 +96,65 @@ static int is_sound(const struct kg_root *root, const struct kg_set *set, size_t
 				   : kg_strings_add(notes, why.message, err);
 }
 
-/* The sets of the group of sets->items[index], which is its first. */
+/* What may be placed of the group of sets->items[index], which is its first. */
 static int gather(const struct kg_system *system, const struct kg_sets *sets, size_t index,
-		  const struct kg_refresh *refresh, struct group *group,
-		  struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err)
+		  const struct kg_refresh *refresh, struct group *group, struct kg_error *err)
 {
-	unsigned int keep = most_beside(system, sets->items[index].files[0].path, refresh->keep);
-	const struct kg_set *current = NULL;
+	struct kg_strings current = {0};
 
-	*group = (struct group){.first = &sets->items[index]};
-	if (!refresh->replacing && find_current(system, sets, group->first, &current, err) < 0)
+	*group = (struct group){
+		.first = &sets->items[index],
+		.keep = most_beside(system, sets->items[index].files[0].path, refresh->keep),
+	};
+	if (!refresh->replacing && find_current(system, sets, group->first, &current, err) < 0) {
+		kg_strings_free(&current);
 		return -1;
+	}
 	group->wanted = calloc(sets->count, sizeof(*group->wanted));
-	if (!group->wanted)
-		return kg_fail_memory(err);
-	for (size_t i = index; i < sets->count && group->count < keep; i++) {
+	for (size_t i = index; group->wanted && i < sets->count; i++) {
 		const struct kg_set *set = &sets->items[i];
-		bool sound;
 
 		/* What has not booted is kept to be restored, and never in place of what has. */
-		if (set->boot == 0 || !kg_sets_replace(group->first, set) || set == current ||
-		    kg_set_is_stripped(&system->root, set))
-			continue;
-		if (is_sound(&system->root, set, group->count + 1, &sound, damaged, notes,
-			     err) < 0) {
-			free(group->wanted);
+		if (set->boot > 0 && kg_sets_replace(group->first, set) &&
+		    !kg_strings_contain(&current, set->id) &&
+		    !kg_set_is_stripped(&system->root, set))
+			group->wanted[group->candidates++] = set;
+	}
+	kg_strings_free(&current);
+	return group->wanted ? 0 : kg_fail_memory(err);
+}
+
+/*
+ * As many of them as are wanted and are sound, those that booted last first; an older one, where
+ * there is no room for a newer one, is better than none.
+ */
+static int choose(const struct kg_system *system, const struct kg_refresh *refresh,
+		  struct kg_forecast *forecast, struct group *group, struct kg_strings *damaged,
+		  struct kg_strings *notes, struct kg_error *err)
+{
+	size_t missed = 0;
+
+	for (size_t i = 0; i < group->candidates && group->count < group->keep; i++) {
+		const struct kg_set *set = group->wanted[i];
+		size_t number = group->count + 1;
+		bool sound;
+		bool fits;
+
+		if (is_sound(&system->root, set, number, &sound, damaged, notes, err) < 0)
 			return -1;
-		}
-		if (sound)
+		if (!sound)
+			continue;
+		/* What is not wanted besides is not missed either. */
+		if (kg_beside_take(&system->root, set, number, !refresh->transaction, forecast,
+				   &fits, group->count + missed < group->keep ? notes : NULL,
+				   err) < 0)
+			return -1;
+		if (fits)
 			group->wanted[group->count++] = set;
+		else
+			missed++;
 	}
 	return 0;
-}
-
-static int discard(const struct kg_system *system, const struct kg_sets *sets,
-		   const struct kg_set_file *file, size_t number, struct kg_plan *plan,
-		   struct kg_error *err)
-{
-	char *path = kg_placed_path(file, number, err);
-	int result = path ? 0 : -1;
-
-	if (path && kg_sets_have_content(&system->root, sets, path))
-		result = kg_plan_discard(plan, path, err);
-	free(path);
-	return result;
-}
-
-/* The kernel goes first and comes last: without it nobody takes the images for its own. */
-static int plan_set(const struct kg_system *system, const struct kg_sets *sets,
-		    const struct kg_set *set, size_t number, struct kg_plan *plan,
-		    struct kg_error *err)
-{
-	if (kg_set_is_placed(&system->root, set, number))
-		return 0;
-	return discard(system, sets, &set->files[0], number, plan, err) < 0
-		       ? -1
-		       : kg_set_plan(set, number, plan, err);
 }
 
 /* Whether a loader would start the kept kernel at path by itself, for it matches the default. */
@@ -198,24 +205,6 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 	return 0;
 }
 
-/* Nothing of a number that no set has. */
-static int clear_number(const struct kg_system *system, const struct kg_sets *sets,
-			const struct group *group, size_t number, struct kg_plan *plan,
-			struct kg_error *err)
-{
-	for (size_t i = 0; i < sets->count; i++) {
-		const struct kg_set *set = &sets->items[i];
-
-		if (!kg_sets_replace(group->first, set))
-			continue;
-		for (size_t j = 0; j < set->file_count; j++) {
-			if (discard(system, sets, &set->files[j], number, plan, err) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
-
 static int place_group(const struct kg_system *system, const struct kg_sets *sets,
 		       const struct group *group, struct kg_plan *plan, struct kg_strings *notes,
 		       struct kg_error *err)
@@ -223,19 +212,25 @@ static int place_group(const struct kg_system *system, const struct kg_sets *set
 	size_t placed = 0;
 
 	for (size_t number = 1; number <= kg_fallback_max; number++) {
-		const struct kg_set *set = placed < group->count ? group->wanted[placed] : NULL;
+		const struct kg_number wanted = {
+			.system = system,
+			.sets = sets,
+			.of = group->first,
+			.number = number,
+			.set = placed < group->count ? group->wanted[placed] : NULL,
+		};
 		char *obstacle = NULL;
 		int result;
 
 		err->code = 0;
-		if (set && find_obstacle(system, sets, set, number, &obstacle, err) < 0)
+		if (wanted.set &&
+		    find_obstacle(system, sets, wanted.set, number, &obstacle, err) < 0)
 			return -1;
 		if (obstacle) {
 			result = kg_strings_take(notes, obstacle, err);
 		} else {
-			result = set ? plan_set(system, sets, set, number, plan, err)
-				     : clear_number(system, sets, group, number, plan, err);
-			placed += set ? 1 : 0;
+			result = kg_number_plan(&wanted, plan, err);
+			placed += wanted.set ? 1 : 0;
 		}
 		if (result < 0)
 			return -1;
@@ -250,16 +245,15 @@ static void free_groups(struct group *groups, size_t count)
 	free(groups);
 }
 
-/* All groups, each with the sets that are to be placed if there is room. */
+/* All groups, each with the sets that may be placed. */
 static int gather_all(const struct kg_system *system, const struct kg_sets *sets,
 		      const struct kg_refresh *refresh, struct group *groups, size_t *count,
-		      struct kg_strings *damaged, struct kg_strings *notes,
 		      struct kg_error *err)
 {
 	for (size_t i = 0; i < sets->count; i++) {
 		if (!is_first_of_group(sets, i))
 			continue;
-		if (gather(system, sets, i, refresh, &groups[*count], damaged, notes, err) < 0)
+		if (gather(system, sets, i, refresh, &groups[*count], err) < 0)
 			return -1;
 		(*count)++;
 	}
@@ -313,7 +307,8 @@ static int shares_name(const struct group *groups, size_t index, bool *shared,
 
 static int plan_groups(const struct kg_system *system, const struct kg_sets *sets,
 		       const struct kg_refresh *refresh, struct group *groups, size_t count,
-		       struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+		       struct kg_plan *plan, struct kg_strings *damaged, struct kg_strings *notes,
+		       struct kg_error *err)
 {
 	struct kg_forecast forecast = {0};
 	int result = forecast_all(system, sets, groups, count, refresh, &forecast, err);
@@ -324,8 +319,7 @@ static int plan_groups(const struct kg_system *system, const struct kg_sets *set
 		result = shares_name(groups, i, &shared, notes, err);
 		if (result < 0 || shared)
 			continue;
-		result = kg_beside_limit(&system->root, groups[i].wanted, &groups[i].count,
-					 !refresh->transaction, &forecast, notes, err);
+		result = choose(system, refresh, &forecast, &groups[i], damaged, notes, err);
 		if (result == 0)
 			result = place_group(system, sets, &groups[i], plan, notes, err);
 	}
@@ -346,9 +340,10 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 	groups = calloc(sets->count, sizeof(*groups));
 	if (!groups)
 		return kg_fail_memory(err);
-	result = gather_all(system, sets, refresh, groups, &count, damaged, notes, err);
+	result = gather_all(system, sets, refresh, groups, &count, err);
 	if (result == 0)
-		result = plan_groups(system, sets, refresh, groups, count, plan, notes, err);
+		result = plan_groups(system, sets, refresh, groups, count, plan, damaged, notes,
+				     err);
 	free_groups(groups, count);
 	return result;
 }

@@ -14,8 +14,8 @@ char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_er
 }
 
 /* The copy may be damaged where what was made of it is not. */
-static bool is_placed(const struct kg_root *root, const struct kg_set *set,
-		      const struct kg_set_file *file, size_t number)
+bool kg_set_file_is_placed(const struct kg_root *root, const struct kg_set *set,
+			   const struct kg_set_file *file, size_t number)
 {
 	char digest[kg_digest_size];
 	struct kg_error ignored;
@@ -41,7 +41,7 @@ bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size
 	bool placed = true;
 
 	for (size_t i = 0; placed && i < set->file_count; i++)
-		placed = is_placed(root, set, &set->files[i], number);
+		placed = kg_set_file_is_placed(root, set, &set->files[i], number);
 	return placed;
 }
 

@@ -11,6 +11,10 @@
  */
 char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_error *err);
 
+/* Whether this file of the set lies there, with its content. */
+bool kg_set_file_is_placed(const struct kg_root *root, const struct kg_set *set,
+			   const struct kg_set_file *file, size_t number);
+
 /* Whether all files of the set lie there, with their content. */
 bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size_t number);
 

@@ -33,8 +33,8 @@ static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refres
 }
 
 /* The entries are those of what lies there when they are planned: the system is read anew. */
-static int refresh_entries(const struct kg_refresh *refresh, const struct kg_strings *going,
-			   struct kg_strings *notes, struct kg_error *err)
+static int refresh_entries(const struct kg_refresh *refresh, struct kg_strings *notes,
+			   struct kg_error *err)
 {
 	struct kg_system system;
 	struct kg_plan plan;
@@ -43,7 +43,7 @@ static int refresh_entries(const struct kg_refresh *refresh, const struct kg_str
 	if (kg_system_open(refresh->root, refresh->machine, &system, err) < 0)
 		return -1;
 	plan = kg_plan_new(&system.root);
-	result = kg_entries_plan(&system, going, &plan, notes, err);
+	result = kg_entries_plan(&system, NULL, &plan, notes, err);
 	if (result == 0)
 		result = carry_out(&plan, refresh, err);
 	kg_plan_free(&plan);
@@ -62,23 +62,44 @@ static int find_going(const struct kg_plan *plan, struct kg_strings *going, stru
 	return 0;
 }
 
-/* An entry goes before its data and comes after them. */
-static int place(const struct kg_refresh *refresh, const struct kg_plan *plan,
-		 struct kg_strings *notes, struct kg_error *err)
+/*
+ * Puts the removal of the entries before the files that they start, in one plan: what fails before
+ * anything is removed leaves both.
+ */
+static int plan_entries(const struct kg_system *system, struct kg_plan *plan, struct kg_error *err)
 {
-	struct kg_strings going = {0};
+	struct kg_plan whole = kg_plan_new(&system->root);
 	struct kg_strings ignored = {0};
+	struct kg_strings going = {0};
 	int result = find_going(plan, &going, err);
 
 	if (result == 0 && going.count > 0)
-		result = refresh_entries(refresh, &going, &ignored, err);
+		result = kg_entries_plan(system, &going, &whole, &ignored, err);
 	if (result == 0)
-		result = carry_out(plan, refresh, err);
+		result = kg_plan_append(&whole, plan, err);
 	if (result == 0)
-		result = refresh_entries(refresh, NULL, notes, err);
+		*plan = whole;
+	else
+		kg_plan_free(&whole);
 	kg_strings_free(&going);
 	kg_strings_free(&ignored);
 	return result;
+}
+
+/* An entry goes before its data and comes after them. */
+static int place(const struct kg_system *system, const struct kg_refresh *refresh,
+		 struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_error ignored;
+
+	if (plan_entries(system, plan, err) < 0)
+		return -1;
+	if (carry_out(plan, refresh, err) < 0) {
+		/* What is whole gets its entry back. */
+		(void)refresh_entries(refresh, notes, &ignored);
+		return -1;
+	}
+	return refresh_entries(refresh, notes, err);
 }
 
 /* From the list too: it is nobody's any more. */
@@ -114,7 +135,7 @@ int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 	if (result == 0 && damaged.count > 0 && !refresh->dry_run)
 		result = set_aside(&system->root, sets, &damaged, notes, err);
 	if (result == 0)
-		result = place(refresh, &plan, notes, err);
+		result = place(system, refresh, &plan, notes, err);
 	kg_plan_free(&plan);
 	kg_strings_free(&damaged);
 	return result;

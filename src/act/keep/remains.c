@@ -4,33 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "kernel-guard/act/keep.h"
-#include "kernel-guard/act/state.h"
+#include "kernel-guard/act/transaction.h"
 #include "kernel-guard/act/tree.h"
 #include "kernel-guard/system/booted.h"
-
-static const char record[] = "/var/lib/kernel-guard/" KG_STATE_RECORD;
-
-/*
- * Whether there is a record that `hook post` has not taken, of a transaction that was begun before
- * this boot: one that was begun after it may be at work.
- */
-static bool is_interrupted(const struct kg_system *system)
-{
-	struct kg_error ignored;
-	struct kg_file file;
-	struct stat status;
-	bool old;
-
-	if (kg_root_open_file(&system->root, record, &file, &ignored) < 0)
-		return false;
-	old = fstat(file.fd, &status) == 0 && status.st_mtim.tv_sec >= 0 &&
-	      (uint64_t)status.st_mtim.tv_sec < system->machine.boot_time;
-	kg_file_close(&file);
-	return old;
-}
 
 /* Whether files of the kept tree are not in the installed one. */
 static int is_missing_files(const struct kg_system *system, const char *tree, bool *missing,
@@ -129,7 +107,8 @@ int kg_tree_is_remains(const struct kg_system *system, const struct kg_sets *set
 		       bool *remains, struct kg_error *err)
 {
 	*remains = false;
-	if (is_interrupted(system) && is_left_by_transaction(system, sets, tree, remains, err) < 0)
+	if (kg_transaction_was_interrupted(system) &&
+	    is_left_by_transaction(system, sets, tree, remains, err) < 0)
 		return -1;
 	if (!*remains && has_lost_kernel(system, sets, tree))
 		return is_missing_files(system, tree, remains, err);

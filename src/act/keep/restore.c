@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-guard/act/entries.h"
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/system/booted.h"
+#include "forecast.h"
 #include "placed.h"
+#include "set_target.h"
+
+/* Stays free where the originals are replaced, in bytes: what a file system takes besides. */
+enum { spare = 1 << 20 };
 
 const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
 				       const char *release, struct kg_error *err)
@@ -37,43 +43,91 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 	return NULL;
 }
 
-int kg_restore_plan(const struct kg_set *set, struct kg_plan *plan, struct kg_error *err)
-{
-	return kg_has_release_directory(set->files[0].path) ? 0 : kg_set_plan(set, 0, plan, err);
-}
+/* Where the originals lie, and what is to become of them. In bytes. */
+struct originals {
+	uint64_t free;
+	uint64_t there;    /* what lies there, and is replaced */
+	uint64_t wanted;   /* what replaces it */
+	bool one_by_one;   /* each fits beside the one that it replaces */
+};
 
-static const struct kg_target *find_target(const struct kg_system *system, const char *kernel)
+static int measure(const struct kg_root *root, const struct kg_set *set,
+		   struct originals *originals, struct kg_error *err)
 {
-	for (size_t i = 0; i < system->targets.count; i++) {
-		if (strcmp(system->targets.items[i].kernel, kernel) == 0)
-			return &system->targets.items[i];
-	}
-	return NULL;
-}
+	struct kg_forecast forecast = {0};
+	struct kg_forecast_room *room;
+	int result = kg_forecast_find(&forecast, root, set->files[0].path, &room, err);
+	uint64_t bytes = room ? room->free : 0;
 
-int kg_restore_plan_default(const struct kg_system *system, const struct kg_set *set,
-			    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
-{
-	if (!kg_has_release_directory(set->files[0].path))
-		return 0;
-	for (size_t number = 0; number <= kg_fallback_max; number++) {
-		const struct kg_target *target;
-		char *kernel;
+	*originals = (struct originals){.free = bytes, .one_by_one = true};
+	for (size_t i = set->file_count; room && i-- > 0;) {
+		const struct kg_set_file *file = &set->files[i];
+		struct kg_error ignored;
+		struct kg_file there = {0};
 
-		if (!kg_set_is_placed(&system->root, set, number))
+		if (kg_set_file_is_placed(root, set, file, 0))
 			continue;
-		kernel = kg_placed_path(&set->files[0], number, err);
-		if (!kernel)
-			return -1;
-		target = find_target(system, kernel);
-		free(kernel);
-		if (target)
-			return kg_default_plan(system, target, plan, notes, err);
+		if (kg_root_open_file(root, file->path, &there, &ignored) == 0)
+			kg_file_close(&there);
+		originals->one_by_one &= bytes >= file->size + spare;
+		bytes += there.size;
+		bytes -= bytes < file->size ? bytes : file->size;
+		originals->there += there.size;
+		originals->wanted += file->size;
 	}
-	return kg_fail(err, ENOENT,
-		       "%s has no boot entry: set keep in /etc/kernel-guard.conf so that it is "
-		       "among the kernels that lie beside the others",
-		       set->release);
+	kg_forecast_free(&forecast);
+	return result;
+}
+
+/* Whether it boots from beside the originals. */
+static int has_fallback(const struct kg_system *system, const struct kg_set *set, bool *has,
+			struct kg_error *err)
+{
+	*has = false;
+	for (size_t number = 1; !*has && number <= kg_fallback_max; number++) {
+		*has = kg_set_target(system, set, number, err) != NULL;
+		if (err->code != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The kernel first: without it nobody takes the images for its own. */
+static int discard_originals(const struct kg_root *root, const struct kg_set *set,
+			     struct kg_plan *plan, struct kg_error *err)
+{
+	for (size_t i = 0; i < set->file_count; i++) {
+		if (!kg_set_file_is_placed(root, set, &set->files[i], 0) &&
+		    kg_plan_discard(plan, set->files[i].path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kg_restore_plan(const struct kg_system *system, const struct kg_set *set, struct kg_plan *plan,
+		    struct kg_error *err)
+{
+	struct originals originals;
+	bool kept = false;
+
+	if (kg_has_release_directory(set->files[0].path))
+		return 0;
+	if (measure(&system->root, set, &originals, err) < 0)
+		return -1;
+	if (!originals.one_by_one) {
+		if (has_fallback(system, set, &kept, err) < 0)
+			return -1;
+		if (!kept || originals.free + originals.there < originals.wanted + spare)
+			return kg_fail(err, ENOSPC,
+				       "%s: no room to restore %s: %" PRIu64
+				       " MiB are needed beside what lies there, %" PRIu64
+				       " MiB are free",
+				       set->files[0].path, set->release,
+				       (originals.wanted + spare) / spare, originals.free / spare);
+		if (discard_originals(&system->root, set, plan, err) < 0)
+			return -1;
+	}
+	return kg_set_plan(set, 0, plan, err);
 }
 
 /*
@@ -117,24 +171,64 @@ static int complete_displaced(const struct kg_system *system, const struct kg_se
 	return 0;
 }
 
+/* Whether what lies there is what this machine runs. */
+static int is_running(const struct kg_system *system, const struct kg_target *target, bool *running,
+		      struct kg_error *err)
+{
+	const struct kg_target *booted;
+	char *ignored = NULL;
+
+	if (kg_booted_target(system, &booted, &ignored, err) < 0)
+		return -1;
+	free(ignored);
+	*running = booted && strcmp(booted->kernel, target->kernel) == 0;
+	return 0;
+}
+
+/*
+ * What was never seen to boot must not stand in the way of what was, where there is no room for
+ * both.
+ */
+static int pass_over(const struct kg_system *system, const struct kg_target *target,
+		     const struct kg_error *why, struct kg_strings *notes, struct kg_error *err)
+{
+	bool running;
+
+	if (why->code == ENOMEM)
+		return kg_fail_memory(err);
+	if (is_running(system, target, &running, err) < 0)
+		return -1;
+	if (running) {
+		*err = *why;
+		return -1;
+	}
+	return kg_strings_take(notes,
+			       kg_format(err, "%s, which is replaced, cannot be restored again: %s",
+					 target->kernel, why->message),
+			       err);
+}
+
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
 			     const struct kg_set *set, struct kg_strings *notes,
 			     struct kg_error *err)
 {
-	if (complete_displaced(system, sets, notes, err) < 0)
+	struct kg_error why;
+
+	if (complete_displaced(system, sets, notes, &why) < 0 &&
+	    kg_strings_add_failure(notes, &why, err) < 0)
 		return -1;
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 		struct kg_set current;
-		struct kg_error why;
 		int result = 0;
 
 		if (strcmp(target->kernel, set->files[0].path) != 0 ||
 		    kg_set_of_target(system, target, &current, &why) < 0)
 			continue;
 		if (!kg_sets_match(&system->root, sets, &current) &&
-		    !is_half_restored(&system->root, &current, set))
-			result = kg_set_store(&system->root, sets, &current, 0, notes, err);
+		    !is_half_restored(&system->root, &current, set) &&
+		    kg_set_store(&system->root, sets, &current, 0, notes, &why) < 0)
+			result = pass_over(system, target, &why, notes, err);
 		kg_set_free(&current);
 		return result;
 	}

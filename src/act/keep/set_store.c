@@ -167,12 +167,14 @@ static int complete_tree(const struct kg_root *root, struct kg_set *set,
 		return kg_digests_finish(digests, err);
 	if (kg_module_tree_is_installed(root, set->release))
 		kept = keep_tree(root, set, digests, &name, &why);
-	if (kg_digests_finish(digests, err) < 0)
-		return -1;
 	free(set->tree);
 	set->tree = NULL;
+	if (kept == 0 && !kg_copy_optional(&set->tree, name, err))
+		return -1;
+	if (kg_digests_finish(digests, err) < 0)
+		return -1;
 	if (kept == 0)
-		return kg_copy_optional(&set->tree, name, err) ? 0 : -1;
+		return 0;
 	if (why.code == ENOMEM)
 		return kg_fail_memory(err);
 	return why.code == 0 ? 0
@@ -201,23 +203,41 @@ static int take_over(const struct kg_root *root, const struct kg_sets *sets, str
 	return kg_copy_optional(&set->tree, stored->tree, err) ? 0 : -1;
 }
 
+/* Of a set that could not be stored: its tree, if it was not there before, is nobody's. */
+static void forget_tree(const struct kg_root *root, const struct kg_strings *before, int sets,
+			const struct kg_set *set)
+{
+	struct kg_error ignored;
+
+	if (set->tree && !kg_strings_contain(before, set->tree) &&
+	    !(set->id && faccessat(sets, set->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0))
+		(void)kg_tree_remove(root, set->tree, &ignored);
+}
+
 /* The disk writes the copies of the boot files, and they are digested, while the tree is made. */
 static int make_set(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
 		    uint64_t before, int directory, const char *making, struct kg_strings *notes,
 		    struct kg_error *err)
 {
 	struct kg_digests digests = {0};
+	struct kg_strings trees = {0};
 	struct kg_error ignored;
 	int result = begin_set(root, set, before, directory, making, &digests, err);
 
-	if (result == 0)
+	if (result == 0 && kg_root_list(root, KG_KEPT_TREES, &trees, err) < 0 &&
+	    err->code != ENOENT)
+		result = -1;
+	else if (result == 0)
 		result = complete_tree(root, set, &digests, notes, err);
 	if (result == 0)
 		result = take_over(root, sets, set, err);
 	if (result == 0)
 		result = finish_set(set, directory, making, err);
-	if (result < 0)
+	if (result < 0) {
 		(void)kg_digests_finish(&digests, &ignored);
+		forget_tree(root, &trees, directory, set);
+	}
+	kg_strings_free(&trees);
 	return result;
 }
 
@@ -302,8 +322,19 @@ static bool has_tree(const struct kg_sets *sets, const char *tree, const struct 
 	return false;
 }
 
-/* A set that cannot be read, or is set aside, may have any tree. */
-static bool has_unknown_set(const struct kg_root *root)
+/*
+ * Whether the set in this directory, whose facts are not to be read, may have the tree: its name
+ * begins with its ID, RELEASE-DIGEST, and a tree is called like the one or the other.
+ */
+static bool may_have_tree(const char *name, const char *tree)
+{
+	size_t length = strlen(tree);
+
+	return strncmp(name, tree, length) == 0 && strchr("-.", name[length]);
+}
+
+/* Whether a set may have the tree that cannot be read, or that is set aside. */
+static bool has_unknown_set(const struct kg_root *root, const char *tree)
 {
 	struct kg_strings names = {0};
 	struct kg_error ignored;
@@ -313,7 +344,8 @@ static bool has_unknown_set(const struct kg_root *root)
 		const char *name = names.items[i];
 		struct kg_set set;
 
-		if (kg_ends_with(name, KG_MAKING) || kg_ends_with(name, KG_REMOVING))
+		if (!may_have_tree(name, tree) || kg_ends_with(name, KG_MAKING) ||
+		    kg_ends_with(name, KG_REMOVING))
 			continue;
 		found = kg_is_put_aside(name) || kg_set_read_facts(root, name, &set, &ignored) < 0;
 		if (!found)
@@ -327,7 +359,7 @@ static bool has_unknown_set(const struct kg_root *root)
 static int remove_tree(const struct kg_root *root, const struct kg_sets *sets, const char *tree,
 		       const struct kg_set *except, struct kg_error *err)
 {
-	return has_tree(sets, tree, except) || has_unknown_set(root)
+	return has_tree(sets, tree, except) || has_unknown_set(root, tree)
 		       ? 0
 		       : kg_tree_remove(root, tree, err);
 }
@@ -416,10 +448,10 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	struct kg_error why;
 	int result = kg_sets_read(root, &sets, &notes, err);
 
-	if (result == 0 && !has_unknown_set(root) &&
-	    kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
+	if (result == 0 && kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
 		for (size_t i = 0; result == 0 && i < names.count; i++) {
-			if (!has_tree(&sets, names.items[i], NULL))
+			if (!has_tree(&sets, names.items[i], NULL) &&
+			    !has_unknown_set(root, names.items[i]))
 				result = kg_tree_remove(root, names.items[i], err);
 		}
 	}
