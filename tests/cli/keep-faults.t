@@ -83,6 +83,12 @@ survives() {
 state() { (cd "$root" && find . -type f ! -name lock -exec sha256sum {} + | sort; find . -type d -o -type l | sort) | sha256sum; }
 leftovers() { find "$root" \( -name '*.new' -o -name '*.gone' -o -name '*.kg-new' -o -name journal.json \) | wc -l; }
 
+# What has not booted is not kept where there is no room, and then it was restored all the same.
+without_displaced() {
+    grep -q "cannot be restored again: .*No space left" "$SCRATCH/faulted" &&
+        [ "$(sum "$root/boot/vmlinuz-linux") $(sum "$root/boot/initramfs-linux.img")" = "${booted[6.1.0-old]}" ]
+}
+
 # every NAME START COMMAND...: from the state START steps of the command are made to fail.
 every() {
     local name=$1 start=$2 expected call count at fault steps=0 points=0 survivors=0 completed=0 clean=0 traced main
@@ -104,13 +110,13 @@ every() {
                 rm -rf "$root" && cp -a "$start" "$root"
                 # In a shell of its own, which tells of the kill.
                 (strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:$fault:when=$at" \
-                    "$KG" "$@" --root "$root" --machine "$machine" </dev/null || true) >/dev/null 2>&1
+                    "$KG" "$@" --root "$root" --machine "$machine" </dev/null || true) >"$SCRATCH/faulted" 2>&1
                 points=$((points + 1))
                 guard recover || echo "# $name: $call $at $fault: recover: $(cat "$SCRATCH/err" "$SCRATCH/out")"
                 if survives; then survivors=$((survivors + 1)); else echo "# $name: $call $at $fault: nothing that has booted is whole"; fi
                 [ "$(leftovers)" != 0 ] || clean=$((clean + 1))
                 guard "$@"
-                if [ "$(state)" = "$expected" ]; then completed=$((completed + 1)); else echo "# $name: $call $at $fault: not completed"; fi
+                if [ "$(state)" = "$expected" ] || without_displaced; then completed=$((completed + 1)); else echo "# $name: $call $at $fault: not completed"; fi
             done
         done
     done

@@ -43,8 +43,8 @@ struct kg_transaction {
 /*
  * Makes room for the transaction where the module trees lie, for pacman counts an old tree as
  * freed, which it is not while a kept tree shares its files: sets go that are not needed, the
- * oldest first, and then the kept trees of what goes, from sets too, with a sentence each in notes.
- * 0, or -1: ENOMEM, or what removing says.
+ * oldest first, and then the kept trees of what goes, with a sentence each in notes: in sets they
+ * are emptied. 0, or -1: ENOMEM, or what removing says.
  */
 int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
 		      const struct kg_transaction *transaction, struct kg_strings *notes,
@@ -124,8 +124,8 @@ bool kg_restore_is_default(const struct kg_system *system, const struct kg_set *
 
 /*
  * Stores what lies where the set's files are to lie as a set of its own, which has not booted, so
- * that it can be restored again; nothing where that is not whole. Where it cannot be stored, and
- * does not run, that is a sentence in notes. 0, or -1 as kg_set_store().
+ * that it can be restored again; nothing where that is not whole. Where there is no room for it,
+ * and it does not run, that is a sentence in notes. 0, or -1 as kg_set_store().
  */
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
 			     const struct kg_set *set, struct kg_strings *notes,

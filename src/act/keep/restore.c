@@ -194,11 +194,9 @@ static int pass_over(const struct kg_system *system, const struct kg_target *tar
 {
 	bool running;
 
-	if (why->code == ENOMEM)
-		return kg_fail_memory(err);
 	if (is_running(system, target, &running, err) < 0)
 		return -1;
-	if (running) {
+	if (running || (why->code != ENOSPC && why->code != EDQUOT)) {
 		*err = *why;
 		return -1;
 	}
@@ -214,9 +212,14 @@ int kg_restore_store_current(const struct kg_system *system, const struct kg_set
 {
 	struct kg_error why;
 
-	if (complete_displaced(system, sets, notes, &why) < 0 &&
-	    kg_strings_add_failure(notes, &why, err) < 0)
-		return -1;
+	if (complete_displaced(system, sets, notes, &why) < 0) {
+		if (why.code != ENOSPC && why.code != EDQUOT) {
+			*err = why;
+			return -1;
+		}
+		if (kg_strings_add(notes, why.message, err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 		struct kg_set current;
