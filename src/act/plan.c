@@ -185,3 +185,16 @@ int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err
 
 	return add(plan, &step, err);
 }
+
+int kg_plan_tell(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct kg_plan_step *step = &plan->steps[i];
+		char *change = kg_format(err, "%s %s", step->remove ? "removed" : "wrote",
+					 step->path);
+
+		if (kg_strings_take(changes, change, err) < 0)
+			return -1;
+	}
+	return 0;
+}

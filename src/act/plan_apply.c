@@ -315,7 +315,7 @@ static int stage(const struct kg_plan *plan, enum act *act, struct kg_error *err
 
 		if (!step->source || do_step(plan, step, ACT_STAGE, err) == 0)
 			continue;
-		if (err->code != ENOSPC && err->code != EDQUOT) {
+		if (!kg_is_out_of_room(err)) {
 			(void)unstage(plan, &ignored);
 			return -1;
 		}
@@ -335,7 +335,7 @@ static int begin_journal(const struct kg_plan *plan, bool *journaled, struct kg_
 	if (recover(plan->root, plan, NULL, err) < 0)
 		return -1;
 	*journaled = write_journal(plan, err) == 0;
-	return !*journaled && err->code != ENOSPC && err->code != EDQUOT ? -1 : 0;
+	return !*journaled && !kg_is_out_of_room(err) ? -1 : 0;
 }
 
 static int do_steps(const struct kg_plan *plan, struct kg_error *err)

@@ -30,9 +30,8 @@ static int plan_default(const struct kg_options *options, const struct kg_set *s
 	if (result == 0)
 		result = options->dry_run ? print_plan(options, &plan, err)
 					  : kg_plan_apply(&plan, err);
-	for (size_t i = 0; result == 0 && !options->dry_run && i < plan.count; i++)
-		result = kg_strings_take(&outcome->changes,
-					 kg_format(err, "wrote %s", plan.steps[i].path), err);
+	if (result == 0 && !options->dry_run)
+		result = kg_plan_tell(&plan, &outcome->changes, err);
 	kg_plan_free(&plan);
 	kg_system_free(&system);
 	return result;
@@ -95,13 +94,8 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 		result = store_current(system, sets, set, outcome, err);
 		if (result == 0)
 			result = kg_plan_apply(&plan, err);
-		for (size_t i = 0; result == 0 && i < plan.count; i++)
-			result = kg_strings_take(&outcome->changes,
-						 kg_format(err, "%s %s",
-							   plan.steps[i].remove ? "removed"
-										: "wrote",
-							   plan.steps[i].path),
-						 err);
+		if (result == 0)
+			result = kg_plan_tell(&plan, &outcome->changes, err);
 	}
 	kg_plan_free(&plan);
 	return result;

@@ -22,6 +22,11 @@ int kg_fail_memory(struct kg_error *err)
 	return kg_fail(err, ENOMEM, "out of memory");
 }
 
+bool kg_is_out_of_room(const struct kg_error *err)
+{
+	return err->code == ENOSPC || err->code == EDQUOT;
+}
+
 int kg_prefix(struct kg_error *err, const char *format, ...)
 {
 	char text[sizeof(err->message)];

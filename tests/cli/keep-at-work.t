@@ -7,7 +7,6 @@
 # shellcheck source=tests/cli/small-machine.sh
 . "$(dirname "$0")/small-machine.sh"
 
-entries() { (cd "$root/boot/loader/entries" && echo *kernel-guard*); }
 placed() { printf '%s %s %s\n' "$(beside)" "$(entries)" "$(ls "$root/var/lib/kernel-guard/record.json" 2>/dev/null | wc -l)"; }
 # pacman has its lock, and the record is one of this boot.
 begins() {

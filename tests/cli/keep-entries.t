@@ -26,7 +26,6 @@ pair() {
     printf '%s %s\n' "$(strings -n 4 "$root/boot$kernel" 2>/dev/null | grep -o -m 1 '^[67]\.[0-9]*\.[0-9]-[a-z]*')" \
         "$(head -n 1 "$root/boot$image" 2>/dev/null | tr -d '\0')"
 }
-entries() { (cd "$root/boot/loader/entries" && echo *kernel-guard*); }
 default() {
     run list --json --root "$root" --machine "$place"
     jq -r '.targets[] | select(.default) | .entry' <"$SCRATCH/out"

@@ -48,3 +48,4 @@ pre() { # RELEASE...: of kernels that pacman is about to replace
 }
 sets() { (cd "$root/var/lib/kernel-guard/sets" && echo *); }
 beside() { (cd "$root/boot" && echo *.old*); }
+entries() { (cd "$root/boot/loader/entries" && echo *kernel-guard*); }

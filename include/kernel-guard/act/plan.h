@@ -102,6 +102,12 @@ int kg_plan_check_mounts(const struct kg_plan *plan, struct kg_error *err);
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 
 /*
+ * Adds "wrote PATH" or "removed PATH" for each step, in their order, of a plan that was carried
+ * out. 0, or -1 with ENOMEM.
+ */
+int kg_plan_tell(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err);
+
+/*
  * Removes what a killed kg_plan_apply() has left below root: temporary files, empty files where
  * new ones were to be, and its journal; none is fine. Otherwise every step is whole or has not
  * happened, so that nothing has to be undone: whoever planned it plans again. A damaged journal is

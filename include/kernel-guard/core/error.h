@@ -2,6 +2,8 @@
 #ifndef KERNEL_GUARD_CORE_ERROR_H
 #define KERNEL_GUARD_CORE_ERROR_H
 
+#include <stdbool.h>
+
 /*
  * Why something could not be done. The leaf fills it, callers prefix it with
  * what they were doing. It is never a statement about the health of the
@@ -28,6 +30,9 @@ int kg_fail(struct kg_error *err, int code, const char *format, ...)
 
 /* As kg_fail(err, ENOMEM, ...), for a failed allocation. Returns -1. */
 int kg_fail_memory(struct kg_error *err);
+
+/* Whether there was no room on a file system, or none left to the user. */
+bool kg_is_out_of_room(const struct kg_error *err);
 
 /*
  * Puts the formatted text and ": " before the message of err; the code stays.

@@ -9,19 +9,6 @@
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/act/state.h"
 
-static int add_changes(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct kg_plan_step *step = &plan->steps[i];
-		char *change = kg_format(err, "%s %s", step->remove ? "removed" : "wrote",
-					 step->path);
-
-		if (kg_strings_take(changes, change, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refresh,
 		     struct kg_error *err)
 {
@@ -29,7 +16,7 @@ static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refres
 		return refresh->out ? kg_plan_print(plan, refresh->out, err) : 0;
 	if (kg_plan_apply(plan, err) < 0)
 		return -1;
-	return refresh->changes ? add_changes(plan, refresh->changes, err) : 0;
+	return refresh->changes ? kg_plan_tell(plan, refresh->changes, err) : 0;
 }
 
 /* The entries are those of what lies there when they are planned: the system is read anew. */

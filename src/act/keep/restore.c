@@ -196,7 +196,7 @@ static int pass_over(const struct kg_system *system, const struct kg_target *tar
 
 	if (is_running(system, target, &running, err) < 0)
 		return -1;
-	if (running || (why->code != ENOSPC && why->code != EDQUOT)) {
+	if (running || !kg_is_out_of_room(why)) {
 		*err = *why;
 		return -1;
 	}
@@ -213,7 +213,7 @@ int kg_restore_store_current(const struct kg_system *system, const struct kg_set
 	struct kg_error why;
 
 	if (complete_displaced(system, sets, notes, &why) < 0) {
-		if (why.code != ENOSPC && why.code != EDQUOT) {
+		if (!kg_is_out_of_room(&why)) {
 			*err = why;
 			return -1;
 		}
