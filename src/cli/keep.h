@@ -10,6 +10,7 @@
 struct keep_outcome {
 	struct kg_strings changes; /* "wrote PATH", "removed PATH", "kept RELEASE", … */
 	struct kg_strings notes;   /* what could not be had */
+	bool failed;               /* the rest of it could not be done */
 };
 
 /* Releases it. */
@@ -35,6 +36,10 @@ int kg_keep_all(const struct kg_options *options, const struct keep_wanted *want
 /* Tells what was done, or that nothing had to be; in JSON where that is wanted. */
 int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *outcome,
 		 const char *nothing, struct kg_error *err);
+
+/* Tells what was done before the failure err, and that: the status of the command. */
+enum kg_status kg_keep_failed(const struct kg_options *options, struct keep_outcome *outcome,
+			      const struct kg_error *err);
 
 /* kg_keep_all() and kg_keep_tell() as a command. */
 enum kg_status kg_keep_command(const struct kg_options *options, const struct keep_wanted *wanted,

@@ -175,7 +175,8 @@ static int tell_json(const struct kg_options *options, const struct keep_outcome
 	if (!json)
 		return kg_fail_memory(err);
 	kg_json_add_number(json, kg_json_root(json), "schema", kg_report_schema);
-	kg_json_add_boolean(json, kg_json_root(json), "done", !options->dry_run);
+	kg_json_add_boolean(json, kg_json_root(json), "done",
+			    !options->dry_run && !outcome->failed);
 	kg_json_add_strings(json, kg_json_root(json), "changes", &outcome->changes);
 	kg_json_add_strings(json, kg_json_root(json), "warnings", &outcome->notes);
 	result = kg_json_write(json, stdout, err);
@@ -199,6 +200,18 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 	return 0;
 }
 
+enum kg_status kg_keep_failed(const struct kg_options *options, struct keep_outcome *outcome,
+			      const struct kg_error *err)
+{
+	struct kg_error ignored;
+
+	outcome->failed = true;
+	/* The failure itself is told in any case. */
+	if (outcome->changes.count > 0)
+		(void)kg_keep_tell(options, outcome, "", &ignored);
+	return kg_command_failed(err);
+}
+
 enum kg_status kg_keep_command(const struct kg_options *options, const struct keep_wanted *wanted,
 			       const char *nothing)
 {
@@ -206,8 +219,9 @@ enum kg_status kg_keep_command(const struct kg_options *options, const struct ke
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
 
-	if (kg_keep_all(options, wanted, &outcome, &err) < 0 ||
-	    kg_keep_tell(options, &outcome, nothing, &err) < 0)
+	if (kg_keep_all(options, wanted, &outcome, &err) < 0)
+		status = kg_keep_failed(options, &outcome, &err);
+	else if (kg_keep_tell(options, &outcome, nothing, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0)
 		status = KG_STATUS_UNKNOWN;

@@ -3,6 +3,31 @@
 #include "kernel-guard/check/check.h"
 #include "kernel-guard/cli/command.h"
 
+static int add_sets(const struct kg_sets *sets, struct kg_report *report, struct kg_error *err)
+{
+	for (size_t i = 0; i < sets->count; i++) {
+		const struct kg_set *set = &sets->items[i];
+		struct kg_report_set *item = kg_report_add_set(report, err);
+
+		if (!item || !(item->id = kg_copy_string(set->id, err)) ||
+		    !(item->release = kg_copy_string(set->release, err)) ||
+		    (set->pkgbase && !(item->pkgbase = kg_copy_string(set->pkgbase, err))))
+			return -1;
+		item->booted = set->boot > 0;
+	}
+	return 0;
+}
+
+/* The first of those that start it. */
+static int add_entry(struct kg_report_set *set, const struct kg_report_target *target,
+		     struct kg_error *err)
+{
+	if (set->entry)
+		return 0;
+	set->entry = kg_copy_string(target->entry, err);
+	return set->entry ? 0 : -1;
+}
+
 /* What the kept sets know of the targets, which are those of the report, in its order. */
 static int add_history(const struct kg_system *system, struct kg_report *report,
 		       struct kg_error *err)
@@ -11,6 +36,8 @@ static int add_history(const struct kg_system *system, struct kg_report *report,
 	struct kg_sets sets = {0};
 	int result = kg_sets_read(&system->root, &sets, &ignored, err);
 
+	if (result == 0)
+		result = add_sets(&sets, report, err);
 	for (size_t i = 0; result == 0 && sets.count > 0 && i < report->target_count; i++) {
 		const struct kg_set *stored;
 		struct kg_error why;
@@ -22,6 +49,9 @@ static int add_history(const struct kg_system *system, struct kg_report *report,
 		stored = kg_sets_match(&system->root, &sets, &set);
 		report->targets[i].kept = stored != NULL;
 		report->targets[i].booted = stored && stored->boot > 0;
+		if (stored)
+			result = add_entry(&report->sets[stored - sets.items], &report->targets[i],
+					   err);
 		kg_set_free(&set);
 	}
 	kg_sets_free(&sets);

@@ -9,10 +9,15 @@
 #include "kernel-guard/report/json.h"
 #include "restore.h"
 
-static int print_plan(const struct kg_options *options, const struct kg_plan *plan,
-		      struct kg_error *err)
+/* A dry run shows the plan itself; in JSON its steps are what would be changed. */
+static int carry_out(const struct kg_options *options, const struct kg_plan *plan,
+		     struct keep_outcome *outcome, struct kg_error *err)
 {
-	return options->json ? 0 : kg_plan_print(plan, stdout, err);
+	if (options->dry_run && !options->json)
+		return kg_plan_print(plan, stdout, err);
+	if (!options->dry_run && kg_plan_apply(plan, err) < 0)
+		return -1;
+	return kg_plan_tell(plan, &outcome->changes, err);
 }
 
 /* Of the system as it is now, with what kg_keep_all() has written. */
@@ -28,10 +33,7 @@ static int plan_default(const struct kg_options *options, const struct kg_set *s
 	plan = kg_plan_new(&system.root);
 	result = kg_restore_plan_default(&system, set, &plan, &outcome->notes, err);
 	if (result == 0)
-		result = options->dry_run ? print_plan(options, &plan, err)
-					  : kg_plan_apply(&plan, err);
-	if (result == 0 && !options->dry_run)
-		result = kg_plan_tell(&plan, &outcome->changes, err);
+		result = carry_out(options, &plan, outcome, err);
 	kg_plan_free(&plan);
 	kg_system_free(&system);
 	return result;
@@ -88,15 +90,10 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 
 	if (result == 0)
 		result = kg_plan_check_mounts(&plan, err);
-	if (result == 0 && options->dry_run) {
-		result = print_plan(options, &plan, err);
-	} else if (result == 0) {
+	if (result == 0 && !options->dry_run)
 		result = store_current(system, sets, set, outcome, err);
-		if (result == 0)
-			result = kg_plan_apply(&plan, err);
-		if (result == 0)
-			result = kg_plan_tell(&plan, &outcome->changes, err);
-	}
+	if (result == 0)
+		result = carry_out(options, &plan, outcome, err);
 	kg_plan_free(&plan);
 	return result;
 }
@@ -175,8 +172,9 @@ enum kg_status kg_command_restore(const struct kg_options *options)
 
 	if (options->operands.count > 1)
 		return kg_usage_error("restore takes one release");
-	if (run(options, &outcome, &advice, &err) < 0 ||
-	    tell(options, &outcome, &advice, &err) < 0)
+	if (run(options, &outcome, &advice, &err) < 0)
+		status = kg_keep_failed(options, &outcome, &err);
+	else if (tell(options, &outcome, &advice, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0)
 		status = KG_STATUS_UNKNOWN;

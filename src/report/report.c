@@ -25,6 +25,15 @@ struct kg_report_target *kg_report_add_target(struct kg_report *report, struct k
 	return &report->targets[report->target_count++];
 }
 
+struct kg_report_set *kg_report_add_set(struct kg_report *report, struct kg_error *err)
+{
+	if (kg_array_reserve(&report->sets, &report->set_capacity, report->set_count,
+			     sizeof(*report->sets), err) < 0)
+		return NULL;
+	report->sets[report->set_count] = (struct kg_report_set){0};
+	return &report->sets[report->set_count++];
+}
+
 static enum kg_verdict verdict_of(const struct kg_findings *findings)
 {
 	if (kg_findings_worst(findings) == KG_SEVERITY_ERROR)
@@ -85,7 +94,14 @@ void kg_report_free(struct kg_report *report)
 		kg_strings_free(&target->initrds);
 		kg_findings_free(&target->findings);
 	}
+	for (size_t i = 0; i < report->set_count; i++) {
+		free(report->sets[i].id);
+		free(report->sets[i].release);
+		free(report->sets[i].pkgbase);
+		free(report->sets[i].entry);
+	}
 	free(report->targets);
+	free(report->sets);
 	kg_findings_free(&report->findings);
 	*report = (struct kg_report){0};
 }

@@ -36,6 +36,22 @@ static void add_target(struct kg_json *json, struct json_object *item,
 	kg_json_add_boolean(json, item, "default", target->is_default);
 }
 
+static void add_sets(struct kg_json *json, struct json_object *root, const struct kg_report *report)
+{
+	struct json_object *array = kg_json_add_array(json, root, "sets");
+
+	for (size_t i = 0; i < report->set_count; i++) {
+		const struct kg_report_set *set = &report->sets[i];
+		struct json_object *item = kg_json_append_object(json, array);
+
+		kg_json_add_string(json, item, "id", set->id);
+		kg_json_add_string(json, item, "release", set->release);
+		kg_json_add_string(json, item, "pkgbase", set->pkgbase);
+		kg_json_add_boolean(json, item, "booted", set->booted);
+		kg_json_add_string(json, item, "entry", set->entry);
+	}
+}
+
 static int write_report(const struct kg_report *report, bool with_verdicts, FILE *out,
 			struct kg_error *err)
 {
@@ -67,6 +83,8 @@ static int write_report(const struct kg_report *report, bool with_verdicts, FILE
 			kg_json_add_boolean(json, item, "kept", target->kept);
 		}
 	}
+	if (!with_verdicts)
+		add_sets(json, root, report);
 	result = kg_json_write(json, out, err);
 	kg_json_free(json);
 	return result;

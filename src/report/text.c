@@ -166,6 +166,18 @@ void kg_report_write_text(const struct kg_report *report, const struct kg_report
 	write_conclusion(report, style, out);
 }
 
+/* One that no target starts. */
+static void write_unstarted(const struct kg_report_set *set, FILE *out)
+{
+	(void)fputs("Linux ", out);
+	kg_write_escaped(out, set->release);
+	(void)fputc('\n', out);
+	write_label(out, "kept", "in /var/lib/kernel-guard, without a boot entry");
+	(void)fprintf(out, "    %-*skernel-guard restore ", label_width, "default");
+	kg_write_escaped(out, set->release);
+	(void)fputc('\n', out);
+}
+
 void kg_report_write_list_text(const struct kg_report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->target_count; i++) {
@@ -183,5 +195,9 @@ void kg_report_write_list_text(const struct kg_report *report, FILE *out)
 		if (target->kept)
 			write_label(out, "kept",
 				    target->booted ? "it has booted" : "it was replaced");
+	}
+	for (size_t i = 0; i < report->set_count; i++) {
+		if (!report->sets[i].entry)
+			write_unstarted(&report->sets[i], out);
 	}
 }

@@ -59,7 +59,7 @@ struct kg_refresh {
 	const struct kg_transaction *transaction; /* NULL: none is about to begin */
 	bool dry_run; /* nothing is written; the plans are printed to out, if not NULL */
 	FILE *out;
-	struct kg_strings *changes; /* "wrote PATH" and "removed PATH", or NULL */
+	struct kg_strings *changes; /* "wrote PATH", "removed PATH", what is not printed; or NULL */
 };
 
 /*

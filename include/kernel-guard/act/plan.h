@@ -103,7 +103,7 @@ int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 
 /*
  * Adds "wrote PATH" or "removed PATH" for each step, in their order, of a plan that was carried
- * out. 0, or -1 with ENOMEM.
+ * out, or would be. 0, or -1 with ENOMEM.
  */
 int kg_plan_tell(const struct kg_plan *plan, struct kg_strings *changes, struct kg_error *err);
 

@@ -33,12 +33,24 @@ struct kg_report_target {
 	struct kg_findings findings;
 };
 
+/* For `list`: a kept set. Strings are owned; NULL where a fact is unknown. */
+struct kg_report_set {
+	char *id;
+	char *release;
+	char *pkgbase;
+	char *entry; /* of a target that starts it; NULL where none does */
+	bool booted;
+};
+
 /* The verdict on a system. A zeroed one is valid and empty. */
 struct kg_report {
 	enum kg_verdict verdict;
 	struct kg_report_target *targets;
 	size_t target_count;
 	size_t target_capacity;
+	struct kg_report_set *sets;
+	size_t set_count;
+	size_t set_capacity;
 	struct kg_findings findings; /* of the machine as a whole */
 	bool named; /* the caller named the targets: each of them decides like the default */
 };
@@ -62,6 +74,9 @@ const char *kg_verdict_name(enum kg_verdict verdict);
  */
 struct kg_report_target *kg_report_add_target(struct kg_report *report, struct kg_error *err);
 
+/* The same for a set. */
+struct kg_report_set *kg_report_add_set(struct kg_report *report, struct kg_error *err);
+
 /*
  * Sets the verdict of every target and of the whole from the findings: errors on the
  * default target, on a named one, on the machine, or on every target are unsafe; a needed fact that
@@ -83,7 +98,10 @@ int kg_report_write_json(const struct kg_report *report, FILE *out, struct kg_er
  */
 int kg_report_read_json(struct kg_span text, struct kg_report *report, struct kg_error *err);
 
-/* Writes the targets of the report, without findings, for `list`. */
+/*
+ * Writes the targets of the report, without findings, for `list`, and the kept sets: for people
+ * those that no target starts.
+ */
 void kg_report_write_list_text(const struct kg_report *report, FILE *out);
 int kg_report_write_list_json(const struct kg_report *report, FILE *out, struct kg_error *err);
 

@@ -12,9 +12,9 @@
 static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refresh,
 		     struct kg_error *err)
 {
-	if (refresh->dry_run)
-		return refresh->out ? kg_plan_print(plan, refresh->out, err) : 0;
-	if (kg_plan_apply(plan, err) < 0)
+	if (refresh->dry_run && refresh->out)
+		return kg_plan_print(plan, refresh->out, err);
+	if (!refresh->dry_run && kg_plan_apply(plan, err) < 0)
 		return -1;
 	return refresh->changes ? kg_plan_tell(plan, refresh->changes, err) : 0;
 }
