@@ -13,7 +13,7 @@ export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # It does not work under strace
 calls=(openat write renameat unlinkat mkdirat linkat symlinkat fsync syncfs fchmod utimensat copy_file_range ioctl)
 read -ra faults <<<"${KG_FAULTS:-signal=KILL}"
 # One of so many steps.
-each=4
+each=8
 [ -z "${KG_FULL:-}" ] || each=1
 
 kernel() { "$TESTS/material/small-kernel.py" "$1" "$2"; } # RELEASE FILE
