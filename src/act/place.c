@@ -2,6 +2,7 @@
 #include "kernel-guard/act/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,11 +13,12 @@ int kg_place_open(const struct kg_root *root, const char *path, struct kg_place 
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
+	int length = (int)(slash ? slash - path : 0);
 	char *directory;
 
 	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return kg_fail(err, EINVAL, "%s: is no path of a file", path);
-	directory = kg_format(err, "/%.*s", (int)(name - path), path);
+	directory = kg_format(err, "%s%.*s", *path == '/' && length > 0 ? "" : "/", length, path);
 	if (!directory)
 		return -1;
 	*place = (struct kg_place){.directory = kg_root_open_directory(root, directory, err)};
@@ -34,6 +36,19 @@ void kg_place_close(struct kg_place *place)
 {
 	close(place->directory);
 	free(place->name);
+}
+
+bool kg_place_look(const struct kg_root *root, const char *path, struct stat *status)
+{
+	struct kg_error ignored;
+	struct kg_place place;
+	bool found;
+
+	if (kg_place_open(root, path, &place, &ignored) < 0)
+		return false;
+	found = fstatat(place.directory, place.name, status, AT_SYMLINK_NOFOLLOW) == 0;
+	kg_place_close(&place);
+	return found;
 }
 
 int kg_place_make_directory(const struct kg_root *root, const char *path, struct kg_error *err)

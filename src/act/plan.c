@@ -26,10 +26,15 @@ static void free_step(struct kg_plan_step *step)
 	kg_buffer_free(&step->before);
 }
 
+void kg_plan_cut(struct kg_plan *plan, size_t count)
+{
+	while (plan->count > count)
+		free_step(&plan->steps[--plan->count]);
+}
+
 void kg_plan_free(struct kg_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		free_step(&plan->steps[i]);
+	kg_plan_cut(plan, 0);
 	free(plan->steps);
 	*plan = (struct kg_plan){0};
 }

@@ -253,6 +253,7 @@ mount -o remount,rw "$root/boot"
 ln -s nowhere "$root/boot/vmlinuz-linux.old"
 kg hook pre
 is "$(readlink "$root/boot/vmlinuz-linux.old")" "nowhere" "a dangling link with our name stays"
+is "$(sum "$root/boot/vmlinuz-linux.old.2")" "$kernel" "and the kept kernel takes the next name"
 umount "$root/boot"
 
 # What changed after the boot is not what has booted.

@@ -2,6 +2,9 @@
 #ifndef KERNEL_GUARD_ACT_PLACE_H
 #define KERNEL_GUARD_ACT_PLACE_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 
@@ -24,6 +27,12 @@ int kg_place_open(const struct kg_root *root, const char *path, struct kg_place 
  * is a link that leads nowhere.
  */
 int kg_place_make_directory(const struct kg_root *root, const char *path, struct kg_error *err);
+
+/*
+ * Whether anything lies at the path below root, a link being one whatever it leads to; then *status
+ * is what lstat(2) says of it. False also where that cannot be told.
+ */
+bool kg_place_look(const struct kg_root *root, const char *path, struct stat *status);
 
 /* Releases it. */
 void kg_place_close(struct kg_place *place);

@@ -115,6 +115,9 @@ int kg_plan_tell(const struct kg_plan *plan, struct kg_strings *changes, struct 
  */
 int kg_plan_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
 
+/* Takes the steps behind the first count out again. */
+void kg_plan_cut(struct kg_plan *plan, size_t count);
+
 /* Releases it; a zeroed one is left alone. */
 void kg_plan_free(struct kg_plan *plan);
 

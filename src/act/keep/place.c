@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/act/place.h"
 #include "kernel-guard/boot/fallback.h"
 #include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/digest.h"
@@ -172,8 +173,8 @@ static bool is_default_at(const struct kg_system *system, const struct kg_set *s
 }
 
 /*
- * Why no kept file may lie under this number, in a sentence for notes: a file with our name that is
- * not ours is somebody's. NULL where one may.
+ * Why no kept file may lie under this number, in a sentence for notes: whatever has our name and is
+ * not ours is somebody's, a file, a link, or a directory. NULL where one may.
  */
 static int find_obstacle(const struct kg_system *system, const struct kg_sets *sets,
 			 const struct kg_set *set, size_t number, char **obstacle,
@@ -182,11 +183,12 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 	*obstacle = NULL;
 	for (size_t i = 0; i < set->file_count && !*obstacle; i++) {
 		char *path = kg_placed_path(&set->files[i], number, err);
+		struct stat status;
 		bool foreign;
 
 		if (!path)
 			return -1;
-		foreign = kg_root_has_file(&system->root, path) &&
+		foreign = kg_place_look(&system->root, path, &status) &&
 			  !kg_sets_have_content(&system->root, sets, path);
 		if (foreign)
 			*obstacle = kg_format(err,
@@ -305,6 +307,25 @@ static int shares_name(const struct group *groups, size_t index, bool *shared,
 	return result;
 }
 
+/* A kernel whose files have no place there does not keep the others from theirs. */
+static int try_group(const struct kg_system *system, const struct kg_sets *sets,
+		     const struct group *group, struct kg_plan *plan, struct kg_strings *notes,
+		     struct kg_error *err)
+{
+	size_t before = plan->count;
+	struct kg_error why;
+
+	if (place_group(system, sets, group, plan, notes, &why) == 0)
+		return 0;
+	kg_plan_cut(plan, before);
+	if (why.code == ENOMEM)
+		return kg_fail_memory(err);
+	return kg_strings_take(notes,
+			       kg_format(err, "%s: the kernel %s is not kept as it should be",
+					 why.message, group->first->release),
+			       err);
+}
+
 static int plan_groups(const struct kg_system *system, const struct kg_sets *sets,
 		       const struct kg_refresh *refresh, struct group *groups, size_t count,
 		       struct kg_plan *plan, struct kg_strings *damaged, struct kg_strings *notes,
@@ -321,7 +342,7 @@ static int plan_groups(const struct kg_system *system, const struct kg_sets *set
 			continue;
 		result = choose(system, refresh, &forecast, &groups[i], damaged, notes, err);
 		if (result == 0)
-			result = place_group(system, sets, &groups[i], plan, notes, err);
+			result = try_group(system, sets, &groups[i], plan, notes, err);
 	}
 	kg_forecast_free(&forecast);
 	return result;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/act/place.h"
 #include "kernel-guard/boot/fallback.h"
 #include "kernel-guard/system/digest.h"
 
@@ -63,9 +64,12 @@ bool kg_sets_have_content(const struct kg_root *root, const struct kg_sets *sets
 	struct kg_set_file there = {.source = (char *)(uintptr_t)path};
 	struct kg_error ignored;
 	struct kg_file file;
+	struct stat status;
 	bool sized = false;
 
-	if (kg_root_open_file(root, path, &file, &ignored) < 0)
+	/* A link is not ours, whatever it leads to. */
+	if (!kg_place_look(root, path, &status) || !S_ISREG(status.st_mode) ||
+	    kg_root_open_file(root, path, &file, &ignored) < 0)
 		return false;
 	there.size = file.size;
 	kg_file_close(&file);

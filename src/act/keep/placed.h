@@ -20,7 +20,7 @@ bool kg_set_is_placed(const struct kg_root *root, const struct kg_set *set, size
 
 /*
  * Whether a kept set has a file of what lies at path: what we have placed, now or before. False
- * also where nothing lies there.
+ * also where nothing lies there, or a link to such a file.
  */
 bool kg_sets_have_content(const struct kg_root *root, const struct kg_sets *sets,
 			  const char *path);

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What lies beside the originals already, and who else is at it: what is not ours stays, and stops nothing that can be kept.
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+# shellcheck source=tests/cli/small-machine.sh
+. "$(dirname "$0")/small-machine.sh"
+traced() { # STRACE-OPTION... -- COMMAND...
+    local options=()
+    while [ "$1" != -- ]; do options+=("$1") && shift; done
+    shift
+    # Leaks are not found under strace.
+    ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o "$SCRATCH/trace" "${options[@]}" \
+        "$KG" "$@" --root "$root" --machine "$place" </dev/null >"$SCRATCH/said" 2>&1
+    said=$(cat "$SCRATCH/said")
+}
+
+# Whatever has our name and is not ours: the kernel takes the next name, and the other kernel its own.
+machine obstacles
+installs 6.1.0-old linux 1 1
+installs 6.6.0-lts linux-lts 1 1
+boots 6.1.0-old linux
+boots 6.6.0-lts linux-lts
+clean=$root
+for kind in "dangling link" "absolute link" "link to ours" directory FIFO "image link"; do
+    root=$SCRATCH/obstacle
+    rm -rf "$root" && cp -a "$clean" "$root"
+    path=/boot/vmlinuz-linux.old
+    case $kind in
+    dangling*) ln -s nowhere "$root$path" ;;
+    absolute*) ln -s /boot/vmlinuz-linux "$root$path" ;;
+    *ours) ln -s vmlinuz-linux.old.2 "$root$path" ;;
+    directory) mkdir "$root$path" ;;
+    FIFO) mkfifo "$root$path" ;;
+    image*) path=/boot/initramfs-linux.old.img && ln -s nowhere "$root$path" ;;
+    esac
+    before=$(stat -c '%F %i %Z %N' "$root$path")
+    pre 6.1.0-old 6.6.0-lts
+    is "$status:$(head -n 1 <<<"$said")" "0:warning: kernel-guard: $path is not of kernel-guard, and stays; move it away to have the kernel 6.1.0-old kept under that name" \
+        "$kind: it is named"
+    is "$(stat -c '%F %i %Z %N' "$root$path")" "$before" "$kind: it stays"
+    is "$(cd "$root/boot" && sha256sum vmlinuz-linux.old.2 initramfs-linux.old.2.img vmlinuz-linux-lts.old initramfs-linux-lts.old.img | cut -c1-64)" \
+        "$(cd "$root/boot" && sha256sum vmlinuz-linux initramfs-linux.img vmlinuz-linux-lts initramfs-linux-lts.img | cut -c1-64)" \
+        "$kind: both kernels are kept"
+    like "$(cat "$root"/boot/loader/entries/*kernel-guard*)" "/vmlinuz-linux.old.2"$'\n'.*"/vmlinuz-linux-lts.old"$'\n' "$kind: with their entries"
+    there=$(beside)
+    kg hook pre
+    is "$status:$(beside)" "0:$there" "$kind: and stay so"
+done
+
+# A kernel whose place is none.
+machine placeless
+installs 6.1.0-old linux 1 1
+installs 6.6.0-lts linux-lts 1 1
+mkdir "$root/boot/sub" && mv "$root"/boot/{vmlinuz,initramfs}-linux[.-]* "$root"/boot/vmlinuz-linux "$root/boot/sub" 2>/dev/null
+mv "$root"/boot/sub/*lts* "$root/boot"
+sed -i 's,/vmlinuz,/sub/vmlinuz,; s,/initramfs,/sub/initramfs,' "$root/boot/loader/entries/linux.conf"
+runs 6.1.0-old linux
+echo 'initrd=\sub\initramfs-linux.img root=/dev/vda1 rw' >"$place/proc/cmdline"
+kg booted
+is "$status:$out" "0:kept 6.1.0-old, which runs" "no place: it boots, and is kept"
+boots 6.6.0-lts linux-lts
+rm -r "$root/boot/sub" && touch "$root/boot/sub"
+pre 6.1.0-old 6.6.0-lts
+like "$status:$said" "^0:warning: kernel-guard: /boot/sub: Not a directory: the kernel 6.1.0-old is not kept as it should be$" "no place: it is said"
+is "$(beside) $(entries)" "initramfs-linux-lts.old.img vmlinuz-linux-lts.old linux-lts-kernel-guard.conf" "no place: the other kernel is kept"
+
+done_testing
