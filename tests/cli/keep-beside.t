@@ -65,4 +65,27 @@ pre 6.1.0-old 6.6.0-lts
 like "$status:$said" "^0:warning: kernel-guard: /boot/sub: Not a directory: the kernel 6.1.0-old is not kept as it should be$" "no place: it is said"
 is "$(beside) $(entries)" "initramfs-linux-lts.old.img vmlinuz-linux-lts.old linux-lts-kernel-guard.conf" "no place: the other kernel is kept"
 
+# Of GRUB's kernels grub-mkconfig would list one called vmlinuz-linux.old.2 first, which then boots by default.
+for path in /boot/vmlinuz-linux.old /boot/initramfs-linux.old.img; do
+    machine "grub${path##*/}"
+    installs 6.1.0-old linux 1 1
+    rm -r "$root/boot/loader" && mkdir "$root/boot/grub"
+    printf '%s\n' "menuentry 'Arch' --id arch {" 'linux /boot/vmlinuz-linux root=/dev/vda1 rw' 'initrd /boot/initramfs-linux.img' '}' \
+        'source ${config_directory}/custom.cfg' >"$root/boot/grub/grub.cfg"
+    printf '[keep]\nkeep = 2\n' >"$root/etc/kernel-guard.conf"
+    runs 6.1.0-old linux
+    echo 'BOOT_IMAGE=/boot/vmlinuz-linux root=/dev/vda1 rw' >"$place/proc/cmdline"
+    kg booted
+    is "$status:$out" "0:kept 6.1.0-old, which runs" "GRUB, $path: it boots, and is kept"
+    echo mine >"$root$path"
+    pre 6.1.0-old
+    command="mv -n $path /boot/my-${path##*/}"
+    is "$status:$(head -n 1 <<<"$said")" "0:warning: kernel-guard: $path is not of kernel-guard, and stays, and under a further name GRUB would start the kernel 6.1.0-old by default: it is not kept beside the new one. To have it kept: $command" \
+        "GRUB, $path: it is said what keeps the kernel from its place"
+    is "$(beside):$(cat "$root$path")" "${path##*/}:mine" "GRUB, $path: nothing is placed under a further name"
+    (cd "$root" && ${command//\/boot/boot})
+    pre 6.1.0-old
+    is "$said:$(cd "$root/boot" && echo initramfs*.old* vmlinuz*.old*)" ":initramfs-linux.old.img vmlinuz-linux.old" "GRUB, $path: the command that was said repairs it"
+done
+
 done_testing

@@ -64,11 +64,12 @@ struct kg_refresh {
 
 /*
  * Plans the files that the kept sets have beside the originals, vmlinuz-linux.old and so on: of
- * each kernel as many sets (one where GRUB starts it) that booted last and are not what its
- * original files are, which stays where the originals are, as fit there beside the next kernels and
- * images. A file that is ours no more is removed; one that was never ours stays, with a sentence in
- * notes. So is a kernel whose files cannot be planned: the others are placed. The IDs of sets that are
- * not used, because a copy is not what was kept, are added to damaged. 0, or -1 with ENOMEM.
+ * each kernel as many sets (where GRUB starts it one, under the first number) that booted last and
+ * are not what its original files are, which stays where the originals are, as fit there beside the
+ * next kernels and images. A file that is ours no more is removed; what was never ours stays, with a
+ * sentence in notes, and so does a kernel whose files cannot be planned: the others are placed. The
+ * IDs of sets that are not used, because a copy is not what was kept, are added to damaged. 0, or -1
+ * with ENOMEM.
  */
 int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 		 const struct kg_refresh *refresh, struct kg_plan *plan,
