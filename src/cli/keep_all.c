@@ -41,10 +41,11 @@ static int store_booted(const struct kg_system *system, struct kg_sets *sets, bo
 
 static int prune_sets(const struct kg_system *system, struct kg_sets *sets,
 		      const struct kg_options *options, unsigned int keep,
-		      struct keep_outcome *outcome, struct kg_error *err)
+		      const struct kg_strings *beside, struct keep_outcome *outcome,
+		      struct kg_error *err)
 {
 	struct kg_strings removed = {0};
-	int result = kg_keep_prune(system, sets, keep, options->dry_run, &removed, err);
+	int result = kg_keep_prune(system, sets, keep, beside, options->dry_run, &removed, err);
 
 	for (size_t i = 0; result == 0 && i < removed.count; i++)
 		result = kg_strings_take(
@@ -56,8 +57,8 @@ static int prune_sets(const struct kg_system *system, struct kg_sets *sets,
 
 static int refresh(const struct kg_system *system, struct kg_sets *sets,
 		   const struct kg_options *options, unsigned int keep,
-		   const struct keep_wanted *wanted, struct keep_outcome *outcome,
-		   struct kg_error *err)
+		   const struct keep_wanted *wanted, struct kg_strings *beside,
+		   struct keep_outcome *outcome, struct kg_error *err)
 {
 	const struct kg_refresh what = {
 		.root = options->root,
@@ -68,6 +69,7 @@ static int refresh(const struct kg_system *system, struct kg_sets *sets,
 		.dry_run = options->dry_run,
 		.out = options->json ? NULL : stdout,
 		.changes = &outcome->changes,
+		.beside = beside,
 	};
 
 	return kg_keep_refresh(system, sets, &what, &outcome->notes, err);
@@ -127,6 +129,7 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 		const struct kg_options *options, struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err)
 {
+	struct kg_strings beside = {0};
 	struct kg_guard_conf conf;
 	int result = kg_guard_conf_read(&system->root, &conf, &outcome->notes, err);
 
@@ -140,12 +143,13 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 	if (result == 0)
 		result = heed_transaction(system, wanted, outcome, err);
 	if (result == 0)
-		result = refresh(system, sets, options, conf.keep, wanted, outcome, err);
+		result = refresh(system, sets, options, conf.keep, wanted, &beside, outcome, err);
 	/* After the files: what was placed before is not needed any more. */
 	if (result == 0 && wanted->prune)
-		result = prune_sets(system, sets, options, conf.keep, outcome, err);
+		result = prune_sets(system, sets, options, conf.keep, &beside, outcome, err);
 	if (result == 0 && !options->dry_run)
 		result = kg_keep_mount_points(system, sets, err);
+	kg_strings_free(&beside);
 	return result;
 }
 

@@ -108,6 +108,58 @@ pre 6.2.0-new
 like "$said" "^warning: kernel-guard: there is no room beside /boot/vmlinuz-linux to keep the kernel 6.2.0-new: [0-9]+ MiB are needed, [0-9]+ MiB are free$" "no room for the newer one: it is said"
 is "$status:$(kept) $(entries)" "0:6.1.0-old linux-kernel-guard.conf" "no room for the newer one: the older one stays"
 
+# The only set that fits there stays, though an older one goes first elsewhere.
+machine only
+small "$root/usr/lib/modules" 170
+mkdir -p "$root/boot" && small "$root/boot" 20 && mkdir -p "$root/boot/loader/entries"
+installs 6.1.0-old linux 50 4
+boots 6.1.0-old linux
+pre 6.1.0-old
+rm -r "$root/usr/lib/modules/6.1.0-old"
+installs 6.2.0-new linux 50 9
+kg hook post
+boots 6.2.0-new linux
+pre 6.2.0-new
+is "$status:$(kept) $(entries) $(ls "$root/usr/lib/modules/.kernel-guard")" "0:6.1.0-old linux-kernel-guard.conf 6.1.0-old" \
+    "room for the older one only: it stays, with its modules"
+like "$said" "^warning: kernel-guard: there is no room for the old modules of 6.2.0-new .*"$'\n'"warning: kernel-guard: there is no room beside /boot/vmlinuz-linux to keep the kernel 6.2.0-new: [^"$'\n'"]*$" \
+    "room for the older one only: it is said"
+rm -r "$root/usr/lib/modules/6.2.0-new"
+installs 6.3.0-next linux 50 9 2>"$SCRATCH/errors"
+is "$(cat "$SCRATCH/errors")" "" "room for the older one only: the new modules fit"
+# Two that do not fit have booted since; none is wanted besides.
+kg hook post
+runs 6.3.0-next linux
+kg booted
+kg prune
+is "$(kept) $(sets | tr ' ' '\n' | cut -c1-3 | xargs)" "6.1.0-old 6.1 6.2 6.3" "room for the older one only: it is not pruned"
+
+# Nor does it go for what has booted now.
+machine store
+small "$root/var/lib" 84
+old_and_new 20 4 9
+installs 6.3.0-next linux 1 9
+runs 6.3.0-next linux
+kg booted
+like "$status:$out" "2:warning: /var/lib/kernel-guard: no room to keep the kernel 6.3.0-next: " "no room for another set: it is said"
+is "$(kept) $(entries) $(sets | tr ' ' '\n' | cut -c1-3 | xargs)" "6.1.0-old linux-kernel-guard.conf 6.1 6.2" "no room for another set: the one that fits beside the originals stays"
+
+# Nothing is given up where that cannot be enough: of what the update takes away somebody else has links.
+machine links
+small "$root/usr/lib/modules" 70
+installs 6.1.0-old linux 1 1
+boots 6.1.0-old linux
+pre 6.1.0-old
+rm -r "$root/usr/lib/modules/6.1.0-old"
+installs 6.2.0-new linux 50 1
+kg hook post
+boots 6.2.0-new linux
+cp -al "$root/usr/lib/modules/6.2.0-new" "$root/usr/lib/modules/.snapshot"
+pre 6.2.0-new
+like "$status:$said" "^0:warning: kernel-guard: /usr/lib/modules: there is no room for the update beside the old modules, and would be none without what is kept: 8[0-9] MiB are needed, 1[0-9] MiB are free$" \
+    "nothing would be enough: it is said"
+is "$(ls "$root/usr/lib/modules/.kernel-guard" | xargs) $(sets | wc -w)" "6.1.0-old 6.2.0-new 2" "nothing would be enough: and nothing is given up"
+
 # What stands in the way is not writing's to lose: the disk fails while the newer one is copied.
 machine failing
 old_and_new 40 4 4

@@ -44,7 +44,9 @@ struct kg_transaction {
  * Makes room for the transaction where the module trees lie, for pacman counts an old tree as
  * freed, which it is not while a kept tree shares its files: sets go that are not needed, the
  * oldest first, and then the kept trees of what goes, with a sentence each in notes: in sets they
- * are emptied. 0, or -1: ENOMEM, or what removing says.
+ * are emptied. Of each kernel the one that booted last stays, and the one that fits beside the
+ * originals. Where all of it would not be enough for new trees as large as the old ones, nothing
+ * goes, which is a sentence too. 0, or -1: ENOMEM, or what removing says.
  */
 int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
 		      const struct kg_transaction *transaction, struct kg_strings *notes,
@@ -60,6 +62,7 @@ struct kg_refresh {
 	bool dry_run; /* nothing is written; the plans are printed to out, if not NULL */
 	FILE *out;
 	struct kg_strings *changes; /* "wrote PATH", "removed PATH", what is not printed; or NULL */
+	struct kg_strings *beside;  /* gets the IDs of the sets that lie there then, or NULL */
 };
 
 /*
@@ -86,12 +89,13 @@ int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 		    struct kg_error *err);
 
 /*
- * Removes the sets beyond those that kg_keep_plan() places with the same numbers, but never the
- * one that booted last, nor one of the running release; from sets too, unless dry_run. Adds their
- * IDs to removed. 0, or -1.
+ * Removes the sets beyond the keep + 1 of each kernel that booted last, but none that lies beside
+ * the originals (beside, as kg_keep_refresh() gives them), none of the running release, and none
+ * that was restored; from sets too, unless dry_run. Adds their IDs to removed. 0, or -1.
  */
 int kg_keep_prune(const struct kg_system *system, struct kg_sets *sets, unsigned int keep,
-		  bool dry_run, struct kg_strings *removed, struct kg_error *err);
+		  const struct kg_strings *beside, bool dry_run, struct kg_strings *removed,
+		  struct kg_error *err);
 
 /*
  * Finds the set that restoring RELEASE means: of that release the one that booted last, whose

@@ -257,3 +257,14 @@ int kg_groups_choose(const struct kg_system *system, const struct kg_sets *sets,
 		kg_groups_free(groups);
 	return result;
 }
+
+int kg_groups_chosen(const struct kg_groups *groups, struct kg_strings *ids, struct kg_error *err)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		for (size_t j = 0; j < groups->items[i].count; j++) {
+			if (kg_strings_add(ids, groups->items[i].wanted[j]->id, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}

@@ -31,6 +31,9 @@ int kg_groups_choose(const struct kg_system *system, const struct kg_sets *sets,
 		     const struct kg_refresh *refresh, struct kg_groups *groups,
 		     struct kg_strings *damaged, struct kg_strings *notes, struct kg_error *err);
 
+/* Adds the IDs of the sets that are chosen. 0, or -1 with ENOMEM. */
+int kg_groups_chosen(const struct kg_groups *groups, struct kg_strings *ids, struct kg_error *err);
+
 /* Releases them and leaves a valid empty list. */
 void kg_groups_free(struct kg_groups *groups);
 

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "kernel-guard/act/tree.h"
 #include "kernel-guard/core/buffer.h"
 
 enum {
@@ -77,6 +78,7 @@ void kg_forecast_free(struct kg_forecast *forecast)
 struct sizes {
 	uint64_t all;
 	uint64_t shared;
+	uint64_t paired; /* of that what one other tree has */
 	uint64_t built; /* by DKMS, which builds beside what is there */
 };
 
@@ -93,6 +95,7 @@ static void add_file(const struct kg_root *root, const char *path, bool built, s
 
 		sizes->all += bytes;
 		sizes->shared += status.st_nlink > 1 ? bytes : 0;
+		sizes->paired += status.st_nlink == 2 ? bytes : 0;
 		sizes->built += built ? bytes : 0;
 	}
 	kg_file_close(&file);
@@ -128,7 +131,7 @@ static int add_tree(const struct kg_root *root, const char *release, struct size
 }
 
 int kg_forecast_transaction(const struct kg_root *root, const struct kg_transaction *transaction,
-			    uint64_t *needed, struct kg_error *err)
+			    uint64_t *needed, uint64_t *least, struct kg_error *err)
 {
 	struct sizes sizes = {0};
 
@@ -139,7 +142,21 @@ int kg_forecast_transaction(const struct kg_root *root, const struct kg_transact
 	/* pacman takes the old tree away before it unpacks the new one (lib/libalpm/add.c, 7.1). */
 	*needed = cushion + transaction->growth + sizes.shared + sizes.all / growth_divisor +
 		  2 * sizes.built;
+	if (least)
+		*least = sizes.shared;
 	return 0;
+}
+
+int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, bool paired,
+			  uint64_t *bytes, struct kg_error *err)
+{
+	struct sizes sizes = {0};
+	char *name = kg_format(err, "%s/%s", strrchr(KG_KEPT_TREES, '/') + 1, tree);
+	int result = name ? add_tree(root, name, &sizes, err) : -1;
+
+	free(name);
+	*bytes = sizes.all - sizes.shared + (paired ? sizes.paired : 0);
+	return result;
 }
 
 int kg_forecast_add_transaction(struct kg_forecast *forecast, const struct kg_root *root,
@@ -154,7 +171,7 @@ int kg_forecast_add_transaction(struct kg_forecast *forecast, const struct kg_ro
 	/* A room that nobody has asked for is nobody's concern, and the trees are large. */
 	if (!room || forecast->count > known)
 		return 0;
-	if (kg_forecast_transaction(root, transaction, &needed, err) < 0)
+	if (kg_forecast_transaction(root, transaction, &needed, NULL, err) < 0)
 		return -1;
 	room->taken += needed;
 	return 0;

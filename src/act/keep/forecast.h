@@ -32,11 +32,19 @@ void kg_forecast_free(struct kg_forecast *forecast);
 
 /*
  * What the module trees' file system needs free for the transaction: new trees some larger than
- * those that go, and what else grows. Of the old ones only what no kept tree shares is freed. 0
- * with *needed, or -1 with ENOMEM.
+ * those that go, and what else grows. Of the old ones only what no other tree shares is freed. In
+ * *least, which may be NULL, what it needs if nothing grows. 0 with *needed, or -1 with ENOMEM.
  */
 int kg_forecast_transaction(const struct kg_root *root, const struct kg_transaction *transaction,
-			    uint64_t *needed, struct kg_error *err);
+			    uint64_t *needed, uint64_t *least, struct kg_error *err);
+
+/*
+ * What is free when a kept module tree is gone: what it has alone, and with paired also what it
+ * shares with one other tree, which is the installed one that goes. 0 with *bytes, or -1 with
+ * ENOMEM.
+ */
+int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, bool paired,
+			  uint64_t *bytes, struct kg_error *err);
 
 /*
  * Takes that where the module trees lie, if it is a file system that was looked for before. 0, or

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "choose.h"
 #include "forecast.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/act/tree.h"
-#include "placed.h"
+#include "needed.h"
 
 enum {
 	megabyte = 1 << 20,
@@ -18,6 +19,16 @@ enum {
 	plenty = 4096,
 	/* What stays free for others when a set is stored. */
 	reserve = 64,
+};
+
+/* Where room is made, and by whom. */
+struct room {
+	const struct kg_system *system;
+	struct kg_sets *sets;
+	const struct kg_transaction *transaction; /* that it is made for, or NULL */
+	const char *place;                        /* on its file system */
+	struct kg_strings beside; /* IDs of what lies beside the originals, or is to */
+	struct kg_strings *notes;
 };
 
 static const char state[] = "/var/lib/kernel-guard/";
@@ -35,47 +46,125 @@ static int find_free(const struct kg_root *root, const char *place, uint64_t *by
 	return result;
 }
 
-/* Of each kernel the one that has booted last stays, and so does what runs. */
-static bool can_go(const struct kg_system *system, const struct kg_sets *sets, size_t index)
+/*
+ * Of each kernel one set stays that fits beside the originals, which are not counted on: they may
+ * be about to be written anew.
+ */
+static int find_beside(struct room *room, struct kg_error *err)
 {
-	const struct kg_set *set = &sets->items[index];
-	const char *running = system->machine.release;
+	const struct kg_refresh refresh = {
+		.keep = 1, .replacing = true, .transaction = room->transaction};
+	struct kg_strings ignored = {0};
+	struct kg_groups groups;
+	int result = kg_groups_choose(room->system, room->sets, &refresh, &groups, &ignored,
+				      &ignored, err);
 
-	/* Nor does what was restored, and boots by default. */
-	if ((running && strcmp(running, set->release) == 0) ||
-	    !kg_set_is_whole(&system->root, set) || kg_set_is_placed(&system->root, set, 0))
-		return false;
-	for (size_t i = 0; i < index; i++) {
-		if (sets->items[i].boot > 0 && kg_sets_replace(&sets->items[i], set) &&
-		    kg_set_is_whole(&system->root, &sets->items[i]))
-			return true;
-	}
-	return set->boot == 0;
+	kg_strings_free(&room->beside);
+	if (result == 0)
+		result = kg_groups_chosen(&groups, &room->beside, err);
+	kg_groups_free(&groups);
+	kg_strings_free(&ignored);
+	return result;
+}
+
+/* Of each kernel the one that has booted last stays too. */
+static bool can_go(const struct room *room, size_t index)
+{
+	const struct kg_need need = {.booted = 1, .beside = &room->beside};
+
+	return kg_set_is_whole(&room->system->root, &room->sets->items[index]) &&
+	       !kg_set_is_needed(room->system, room->sets, index, &need);
 }
 
 /*
  * Empties the oldest set that can go, if any can. Its facts stay until kg_keep_prune(): what lies
  * beside the originals is ours.
  */
-static int remove_oldest(const struct kg_system *system, struct kg_sets *sets, bool *removed,
-			 struct kg_strings *notes, struct kg_error *err)
+static int remove_oldest(struct room *room, bool *removed, struct kg_error *err)
 {
+	struct kg_sets *sets = room->sets;
+
 	*removed = false;
 	for (size_t i = sets->count; i-- > 0 && !*removed;) {
 		char *note;
 
-		if (!can_go(system, sets, i))
+		if (!can_go(room, i))
 			continue;
 		note = kg_format(err, "for want of room the kernel %s is not kept any more (%s)",
 				 sets->items[i].release, sets->items[i].id);
-		if (!note || kg_set_strip(&system->root, sets, &sets->items[i], err) < 0) {
+		if (!note ||
+		    kg_set_strip(&room->system->root, sets, &sets->items[i], err) < 0) {
 			free(note);
 			return -1;
 		}
 		*removed = true;
-		return kg_strings_take(notes, note, err);
+		if (kg_strings_take(room->notes, note, err) < 0)
+			return -1;
 	}
+	/* There may be room for another one then. */
+	return *removed ? find_beside(room, err) : 0;
+}
+
+static bool is_going(const struct room *room, const char *release)
+{
+	return room->transaction && kg_strings_contain(&room->transaction->going, release);
+}
+
+/* Whether two places are on one file system. */
+static int share_room(const struct kg_root *root, const char *left, const char *right, bool *share,
+		      struct kg_error *err)
+{
+	struct kg_forecast forecast = {0};
+	struct kg_forecast_room *room;
+	int result = kg_forecast_find(&forecast, root, left, &room, err);
+
+	if (result == 0)
+		result = kg_forecast_find(&forecast, root, right, &room, err);
+	*share = forecast.count == 1;
+	kg_forecast_free(&forecast);
+	return result;
+}
+
+/* What the set's module tree takes alone, once for all sets that have it. */
+static int add_tree(const struct room *room, const struct kg_set *set, struct kg_strings *seen,
+		    uint64_t *bytes, struct kg_error *err)
+{
+	bool paired = is_going(room, set->release) ||
+		      !kg_system_is_installed(room->system, set->release);
+	uint64_t tree;
+
+	if (!set->tree || kg_strings_contain(seen, set->tree))
+		return 0;
+	if (kg_strings_add(seen, set->tree, err) < 0 ||
+	    kg_forecast_kept_tree(&room->system->root, set->tree, paired, &tree, err) < 0)
+		return -1;
+	*bytes += tree;
 	return 0;
+}
+
+/* What can be freed at most: sets that are not needed, and the kept trees of what goes. */
+static int find_freeable(const struct room *room, uint64_t *bytes, struct kg_error *err)
+{
+	const struct kg_root *root = &room->system->root;
+	struct kg_strings seen = {0};
+	bool copies;
+	bool modules;
+	int result = 0;
+
+	*bytes = 0;
+	if (share_room(root, room->place, state, &copies, err) < 0 ||
+	    share_room(root, room->place, trees, &modules, err) < 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < room->sets->count; i++) {
+		const struct kg_set *set = &room->sets->items[i];
+		bool goes = can_go(room, i);
+
+		*bytes += goes && copies ? kg_set_size(set) : 0;
+		if (modules && (goes || is_going(room, set->release)))
+			result = add_tree(room, set, &seen, bytes, err);
+	}
+	kg_strings_free(&seen);
+	return result;
 }
 
 static int fail_without_room(const struct kg_set *set, uint64_t needed, uint64_t bytes,
@@ -88,52 +177,59 @@ static int fail_without_room(const struct kg_set *set, uint64_t needed, uint64_t
 		       bytes / megabyte);
 }
 
-int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
-			  const struct kg_set *set, struct kg_strings *notes,
-			  struct kg_error *err)
+static int make_room_to_store(struct room *room, const struct kg_set *set, uint64_t needed,
+			      uint64_t bytes, struct kg_error *err)
 {
-	uint64_t needed = reserve * (uint64_t)megabyte + kg_set_size(set);
-	uint64_t going = 0;
-	uint64_t bytes;
+	uint64_t freeable;
 	bool removed = true;
 
-	if (find_free(&system->root, state, &bytes, err) < 0)
+	if (find_beside(room, err) < 0 || find_freeable(room, &freeable, err) < 0)
 		return -1;
-	if (bytes >= needed)
-		return 0;
-	for (size_t i = 0; i < sets->count; i++)
-		going += can_go(system, sets, i) ? kg_set_size(&sets->items[i]) : 0;
 	/* Nothing goes where it would not be enough. */
-	if (bytes + going < needed)
+	if (bytes + freeable < needed)
 		return fail_without_room(set, needed, bytes, err);
 	while (removed && bytes < needed) {
-		if (remove_oldest(system, sets, &removed, notes, err) < 0 ||
-		    find_free(&system->root, state, &bytes, err) < 0)
+		if (remove_oldest(room, &removed, err) < 0 ||
+		    find_free(&room->system->root, state, &bytes, err) < 0)
 			return -1;
 	}
 	return bytes < needed ? fail_without_room(set, needed, bytes, err) : 0;
 }
 
-static bool is_going(const struct kg_transaction *transaction, const char *release)
+int kg_make_room_to_store(const struct kg_system *system, struct kg_sets *sets,
+			  const struct kg_set *set, struct kg_strings *notes,
+			  struct kg_error *err)
 {
-	return kg_strings_contain(&transaction->going, release);
+	uint64_t needed = reserve * (uint64_t)megabyte + kg_set_size(set);
+	struct room room = {.system = system, .sets = sets, .place = state, .notes = notes};
+	uint64_t bytes;
+	int result;
+
+	if (find_free(&system->root, state, &bytes, err) < 0)
+		return -1;
+	if (bytes >= needed)
+		return 0;
+	result = make_room_to_store(&room, set, needed, bytes, err);
+	kg_strings_free(&room.beside);
+	return result;
 }
 
 /*
  * Gives up the kept trees of the releases that go, so that their files are freed with their names.
  */
-static int give_up_trees(const struct kg_system *system, struct kg_sets *sets,
-			 const struct kg_transaction *transaction, uint64_t needed, uint64_t bytes,
-			 struct kg_strings *notes, struct kg_error *err)
+static int give_up_trees(const struct room *room, uint64_t needed, uint64_t bytes,
+			 struct kg_error *err)
 {
+	struct kg_sets *sets = room->sets;
+
 	for (size_t i = 0; i < sets->count; i++) {
 		struct kg_set *set = &sets->items[i];
 
-		if (!set->tree || !is_going(transaction, set->release))
+		if (!set->tree || !is_going(room, set->release))
 			continue;
-		if (kg_set_give_up_tree(&system->root, sets, set, err) < 0 ||
+		if (kg_set_give_up_tree(&room->system->root, sets, set, err) < 0 ||
 		    kg_strings_take(
-			    notes,
+			    room->notes,
 			    kg_format(err,
 				      "there is no room for the old modules of %s beside the new "
 				      "ones: %" PRIu64 " MiB are needed, %" PRIu64
@@ -146,30 +242,71 @@ static int give_up_trees(const struct kg_system *system, struct kg_sets *sets,
 	return 0;
 }
 
-static int make_room(const struct kg_system *system, struct kg_sets *sets,
-		     const struct kg_transaction *transaction, struct kg_strings *notes,
-		     struct kg_error *err)
+/*
+ * Whether what is kept may be what the transaction lacks. It is asked of what that needs at least:
+ * where pacman might succeed without it, it goes.
+ */
+static int may_be_enough(struct room *room, bool *enough, struct kg_error *err)
 {
+	const struct kg_root *root = &room->system->root;
+	uint64_t needed;
+	uint64_t least;
+	uint64_t bytes;
+	uint64_t freeable;
+
+	*enough = true;
+	if (find_free(root, trees, &bytes, err) < 0 ||
+	    kg_forecast_transaction(root, room->transaction, &needed, &least, err) < 0)
+		return -1;
+	if (bytes >= needed)
+		return 0;
+	if (find_beside(room, err) < 0 || find_freeable(room, &freeable, err) < 0)
+		return -1;
+	*enough = bytes + freeable >= least;
+	return *enough ? 0
+		       : kg_strings_take(room->notes,
+					 kg_format(err,
+						   "%.*s: there is no room for the update beside "
+						   "the old modules, and would be none without what "
+						   "is kept: %" PRIu64 " MiB are needed, %" PRIu64
+						   " MiB are free",
+						   (int)sizeof(trees) - 2, trees,
+						   needed / megabyte + 1, bytes / megabyte),
+					 err);
+}
+
+static int make_room(struct room *room, struct kg_error *err)
+{
+	const struct kg_root *root = &room->system->root;
 	uint64_t needed;
 	uint64_t bytes;
-	bool removed = true;
+	bool goes_on;
 
-	while (removed) {
-		if (find_free(&system->root, trees, &bytes, err) < 0 ||
-		    kg_forecast_transaction(&system->root, transaction, &needed, err) < 0)
+	if (may_be_enough(room, &goes_on, err) < 0)
+		return -1;
+	if (!goes_on)
+		return 0;
+	while (goes_on) {
+		if (find_free(root, trees, &bytes, err) < 0 ||
+		    kg_forecast_transaction(root, room->transaction, &needed, NULL, err) < 0)
 			return -1;
 		if (bytes >= needed)
 			return 0;
-		if (remove_oldest(system, sets, &removed, notes, err) < 0)
+		if (remove_oldest(room, &goes_on, err) < 0)
 			return -1;
 	}
-	return give_up_trees(system, sets, transaction, needed, bytes, notes, err);
+	return give_up_trees(room, needed, bytes, err);
 }
 
 int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
 		      const struct kg_transaction *transaction, struct kg_strings *notes,
 		      struct kg_error *err)
 {
+	struct room room = {.system = system,
+			    .sets = sets,
+			    .transaction = transaction,
+			    .place = trees,
+			    .notes = notes};
 	uint64_t bytes;
 	int result;
 	int lock;
@@ -183,7 +320,8 @@ int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
 	lock = kg_state_lock(&system->root, err);
 	if (lock < 0)
 		return -1;
-	result = make_room(system, sets, transaction, notes, err);
+	result = make_room(&room, err);
+	kg_strings_free(&room.beside);
 	close(lock);
 	return result;
 }

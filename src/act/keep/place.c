@@ -141,6 +141,8 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 		if (!groups.items[i].shared)
 			result = try_group(system, sets, &groups.items[i], plan, notes, err);
 	}
+	if (result == 0 && refresh->beside)
+		result = kg_groups_chosen(&groups, refresh->beside, err);
 	kg_groups_free(&groups);
 	return result;
 }
