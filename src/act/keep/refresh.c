@@ -8,6 +8,7 @@
 #include "kernel-guard/act/entries.h"
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/act/state.h"
+#include "originals.h"
 
 static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refresh,
 		     struct kg_error *err)
@@ -73,6 +74,15 @@ static int plan_entries(const struct kg_system *system, struct kg_plan *plan, st
 	return result;
 }
 
+static bool discards(const struct kg_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->steps[i].remove)
+			return true;
+	}
+	return false;
+}
+
 /* An entry goes before its data and comes after them. */
 static int place(const struct kg_system *system, const struct kg_refresh *refresh,
 		 struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
@@ -80,6 +90,9 @@ static int place(const struct kg_system *system, const struct kg_refresh *refres
 	struct kg_error ignored;
 
 	if (plan_entries(system, plan, err) < 0)
+		return -1;
+	/* What the originals are has no other copy that boots then. */
+	if (!refresh->dry_run && discards(plan) && kg_originals_sync(system, err) < 0)
 		return -1;
 	if (carry_out(plan, refresh, err) < 0) {
 		/* What is whole gets its entry back. */
