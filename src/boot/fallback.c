@@ -5,105 +5,10 @@
 #include <string.h>
 
 #include "kernel-guard/boot/loader.h"
-#include "release_path.h"
 #include "kernel-guard/system/microcode.h"
 
-/* "+LEFT" or "+LEFT-DONE" behind a name, by which boots are counted (UAPI.1). */
-static size_t without_counter(const char *name, size_t stem)
-{
-	size_t at = stem;
-
-	while (at > 0 && strchr("0123456789-", name[at - 1]))
-		at--;
-	return at > 1 && at < stem && name[at - 1] == '+' ? at - 1 : stem;
-}
-
-/* How a file is marked by what its name ends with. */
-struct kind {
-	const char *suffix;
-	char mark; /* systemd-boot sorts "-" before what ends a name, and ".old" behind */
-};
-
-static const struct kind *kind_of(const char *name)
-{
-	static const struct kind kinds[] = {{".img", '.'}, {".efi", '-'}, {"", '.'}};
-	const struct kind *kind = kinds;
-
-	while (!kg_ends_with(name, kind->suffix))
-		kind++;
-	return kind;
-}
-
-static char *marked_name(const char *name, unsigned int number, struct kg_error *err)
-{
-	const struct kind *kind = kind_of(name);
-	size_t stem = strlen(name) - strlen(kind->suffix);
-
-	if (kind->mark == '-')
-		stem = without_counter(name, stem);
-	if (number == 1)
-		return kg_format(err, "%.*s%cold%s", (int)stem, name, kind->mark, kind->suffix);
-	return kg_format(err, "%.*s%cold.%u%s", (int)stem, name, kind->mark, number, kind->suffix);
-}
-
-char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err)
-{
-	struct kg_release_path parts;
-	char *marked;
-	char *path;
-
-	if (!kg_release_path_split(name, &parts))
-		return marked_name(name, number, err);
-	marked = marked_name(parts.name, number, err);
-	if (!marked)
-		return NULL;
-	path = kg_format(err, "%.*s/" KG_KEPT_DIRECTORY "/%.*s/%.*s/%s", (int)parts.place.size,
-			 (const char *)parts.place.data, (int)parts.token.size,
-			 (const char *)parts.token.data, (int)parts.flavour.size,
-			 (const char *)parts.flavour.data, marked);
-	free(marked);
-	return path;
-}
-
-static char *unmarked_name(const char *name, struct kg_error *err)
-{
-	const struct kind *kind = kind_of(name);
-	const char mark[] = {kind->mark, 'o', 'l', 'd'};
-	size_t stem = strlen(name) - strlen(kind->suffix);
-	size_t end = stem;
-
-	while (end > 0 && strchr("0123456789", name[end - 1]))
-		end--;
-	end = end > 0 && end < stem && name[end - 1] == '.' ? end - 1 : stem;
-	if (end <= sizeof(mark) || memcmp(name + end - sizeof(mark), mark, sizeof(mark)) != 0)
-		return kg_copy_string(name, err);
-	return kg_format(err, "%.*s%s", (int)(end - sizeof(mark)), name, kind->suffix);
-}
-
-char *kg_original_name(const char *name, const char *release, struct kg_error *err)
-{
-	struct kg_release_path parts;
-	char *plain = unmarked_name(name, err);
-	char *original;
-
-	if (!plain || !kg_kept_release_path_split(plain, &parts))
-		return plain;
-	original = kg_format(err, "%.*s/%.*s/%s/%s", (int)parts.place.size,
-			     (const char *)parts.place.data, (int)parts.token.size,
-			     (const char *)parts.token.data, release, parts.name);
-	free(plain);
-	return original;
-}
-
-bool kg_has_release_directory(const char *path)
-{
-	struct kg_release_path ignored;
-
-	return kg_release_path_split(path, &ignored);
-}
-
 /* Whether the kept twin of a file is there; then the file's path is added to kept. */
-static int add_kept(const struct kg_system *system, const char *path, unsigned int number,
+static int add_kept(const struct kg_system *system, const char *path, size_t number,
 		    struct kg_strings *kept, bool *found, struct kg_error *err)
 {
 	char *twin = kg_kept_name(path, number, err);
@@ -148,7 +53,7 @@ static void free_fallback(struct kg_fallback *fallback)
 }
 
 static int find_one(const struct kg_system *system, const struct kg_target *target,
-		    unsigned int number, struct kg_fallbacks *fallbacks, struct kg_strings *notes,
+		    size_t number, struct kg_fallbacks *fallbacks, struct kg_strings *notes,
 		    struct kg_error *err)
 {
 	struct kg_fallback fallback = {.target = target, .number = number};
@@ -211,7 +116,7 @@ static const struct kg_target *chosen_target(const struct kg_system *system,
 
 /* Clones another target with the chosen one's kernel, whose images are those that were kept. */
 static int find_other(const struct kg_system *system, const struct kg_target *chosen,
-		      unsigned int number, struct kg_fallbacks *fallbacks, struct kg_error *err)
+		      size_t number, struct kg_fallbacks *fallbacks, struct kg_error *err)
 {
 	struct kg_strings ignored = {0};
 	size_t before = fallbacks->count;
@@ -230,7 +135,7 @@ static int find_other(const struct kg_system *system, const struct kg_target *ch
 
 /* What booted may have been another image than the default's. */
 static int find_number(const struct kg_system *system, const struct kg_target *chosen,
-		       unsigned int number, struct kg_fallbacks *fallbacks,
+		       size_t number, struct kg_fallbacks *fallbacks,
 		       struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_strings why = {0};
@@ -254,7 +159,7 @@ int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallb
 
 		if (chosen_target(system, target) != target)
 			continue;
-		for (unsigned int number = 1; number <= kg_fallback_max; number++) {
+		for (size_t number = 1; number <= kg_kept_last; number++) {
 			if (find_number(system, target, number, fallbacks, notes, err) < 0) {
 				kg_fallbacks_free(fallbacks);
 				return -1;

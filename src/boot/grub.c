@@ -155,7 +155,8 @@ static bool has_clone(const struct place *place, const char *id)
 static char *make_id(const struct place *place, const struct kg_fallback *fallback,
 		     struct kg_error *err)
 {
-	char *kernel = kg_kept_name(kg_base_name(fallback->target->kernel), fallback->number, err);
+	char *kernel = kg_kept_name(kg_base_name(fallback->target->kernel),
+				    kg_kept_count(fallback->number), err);
 	char *id = kernel ? kg_format(err, "%s%s", own_id, kernel) : NULL;
 
 	for (unsigned int i = 2; id && has_clone(place, id); i++) {

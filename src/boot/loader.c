@@ -53,6 +53,82 @@ bool kg_is_own_entry(const struct kg_target *target)
 	return false;
 }
 
+bool kg_is_entry(const struct kg_target *target)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == target->loader)
+			return true;
+	}
+	return false;
+}
+
+/* Whether an entry starts the kernel, or one of its kept files beside it. */
+static bool is_started(const struct kg_system *system, const char *kernel)
+{
+	for (size_t number = 0; number <= kg_fallback_max; number++) {
+		struct kg_error ignored;
+		char *path = number == 0 ? kg_copy_string(kernel, &ignored)
+					 : kg_kept_name(kernel, number, &ignored);
+		bool found = false;
+
+		for (size_t i = 0; path && !found && i < system->targets.count; i++) {
+			const struct kg_target *target = &system->targets.items[i];
+
+			found = kg_is_entry(target) && strcmp(target->kernel, path) == 0;
+		}
+		free(path);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+static bool has_file(const struct kg_root *root, const char *directory, size_t length,
+		     const char *name)
+{
+	struct kg_error ignored;
+	char *path = kg_format(&ignored, "%.*s/%s", (int)length, directory, name);
+	bool found = path && (kg_root_has_file(root, path) || kg_root_has_directory(root, path));
+
+	free(path);
+	return found;
+}
+
+/*
+ * refind-install(8) and rEFInd's packages put it there; refind_linux.conf lies beside the kernels
+ * that it is for. ZFSBootMenu's own are the names of its documentation.
+ */
+static bool has_scanning_loader(const struct kg_system *system, const char *kernel)
+{
+	static const char *const names[] = {"EFI/refind/refind.conf", "EFI/BOOT/refind.conf",
+					    "EFI/Microsoft/Boot/refind.conf", "EFI/zbm",
+					    "EFI/ZBM", "EFI/zfsbootmenu"};
+
+	if (has_file(&system->root, kernel, (size_t)(kg_base_name(kernel) - kernel),
+		     "refind_linux.conf") ||
+	    has_file(&system->root, "", 0, "etc/zfsbootmenu"))
+		return true;
+	for (size_t i = 0; i < system->places.count; i++) {
+		const char *point = system->places.items[i].point;
+
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			if (has_file(&system->root, point, strlen(point), names[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool kg_keeps_apart(const struct kg_system *system, const char *kernel)
+{
+	/* What has its images inside of it, or a directory of its own, makes no wrong pair. */
+	if (kg_ends_with(kernel, ".efi") || kg_has_release_directory(kernel))
+		return false;
+	return has_scanning_loader(system, kernel) || !is_started(system, kernel);
+}
+
 int kg_note_unreadable(const struct kg_system *system, const char *part, const char *end,
 		       struct kg_strings *notes, struct kg_error *err)
 {

@@ -63,14 +63,14 @@ static size_t stem_length(const struct kg_target *target)
 	return length;
 }
 
-static char *own_id(const struct kg_target *target, unsigned int number, struct kg_error *err)
+static char *own_id(const struct kg_target *target, size_t count, struct kg_error *err)
 {
 	const char *id = target->entry;
 	int stem = (int)stem_length(target);
 
-	if (number == 1)
+	if (count == 1)
 		return kg_format(err, "%.*s%s.conf", stem, id, kg_systemd_boot_suffix);
-	return kg_format(err, "%.*s%s.%u.conf", stem, id, kg_systemd_boot_suffix, number);
+	return kg_format(err, "%.*s%s.%zu.conf", stem, id, kg_systemd_boot_suffix, count);
 }
 
 static bool owns(const struct kg_target *target)
@@ -107,8 +107,8 @@ static char *own_path(const struct kg_fallback *fallback, const struct kg_entry_
 	const char *slash = strrchr(source, '/');
 	char *path = NULL;
 
-	for (unsigned int number = fallback->number; slash && !path; number++) {
-		char *id = own_id(fallback->target, number, err);
+	for (size_t count = kg_kept_count(fallback->number); slash && !path; count++) {
+		char *id = own_id(fallback->target, count, err);
 
 		path = id ? kg_format(err, "%.*s/%s", (int)(slash - source), source, id) : NULL;
 		free(id);
@@ -266,7 +266,7 @@ static bool has_original(const struct kg_system *system, const struct kg_target 
 	for (size_t i = 0; i < system->targets.count && !found; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 
-		for (unsigned int number = 1; number <= kg_fallback_max && !found; number++) {
+		for (size_t number = 1; number <= kg_kept_last && !found; number++) {
 			struct kg_error ignored;
 			char *kept = kg_kept_name(target->kernel, number, &ignored);
 

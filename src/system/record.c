@@ -9,6 +9,7 @@
 #include "kernel-guard/parse/module.h"
 #include "kernel-guard/system/digest.h"
 #include "kernel-guard/system/initrd_contents.h"
+#include "kernel-guard/system/kept_name.h"
 
 struct kg_record_target *kg_record_add_target(struct kg_record *record, const char *entry,
 					      const char *release, struct kg_error *err)

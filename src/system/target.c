@@ -73,14 +73,18 @@ int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *
 {
 	const struct kg_root *root = sources->root;
 	struct kg_targets found = {0};
+	size_t entries;
 	int result = kg_targets_read_systemd_boot(sources, &found, troubles, err);
 
 	if (result == 0)
 		result = kg_targets_read_grub(sources, &found, troubles, err);
+	entries = found.count;
 	if (result == 0 && found.count == 0)
 		result = kg_targets_read_presets(sources->mkinitcpio, &found, err);
 	if (result == 0 && found.count == 0)
 		result = kg_targets_read_boot_files(root, &found, troubles, err);
+	if (result == 0 && entries == 0)
+		result = kg_targets_read_kept_files(root, &found, troubles, err);
 	for (size_t i = 0; result == 0 && i < found.count; i++) {
 		if (found.items[i].unified)
 			result = kg_target_read_uki(root, &found.items[i], troubles, err);
@@ -91,17 +95,4 @@ int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *
 	}
 	*targets = found;
 	return 0;
-}
-
-bool kg_is_kept_name(const char *path)
-{
-	static const char *const marks[] = {".old", "-old", ".bak", ".save", ".orig",
-					    "-old.efi"};
-	const char *name = kg_base_name(path);
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (kg_ends_with(name, marks[i]))
-			return true;
-	}
-	return strstr(name, ".old.") || strstr(name, "-old.");
 }

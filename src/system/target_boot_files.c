@@ -3,24 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel-guard/system/kept_name.h"
 #include "kernel-guard/system/target.h"
 
-static const char directory[] = "/boot";
+static const char boot[] = "/boot";
+static const char kept[] = "/boot/" KG_KEPT_DIRECTORY;
 static const char kernel_prefix[] = "vmlinuz-";
 
-/* How generators name the image that goes with /boot/vmlinuz-NAME. */
+/* How generators name the image that goes with vmlinuz-NAME. */
 static const char *const image_formats[][2] = {
-	{"/boot/initramfs-", ".img"}, /* mkinitcpio, dracut on Arch */
-	{"/boot/booster-", ".img"},
-	{"/boot/initrd.img-", ""},
-	{"/boot/initrd-", ".img"},
+	{"initramfs-", ".img"}, /* mkinitcpio, dracut on Arch */
+	{"booster-", ".img"},
+	{"initrd.img-", ""},
+	{"initrd-", ".img"},
 };
 
-static int add_image(const struct kg_root *root, const char *name, struct kg_target *target,
-		     struct kg_error *err)
+static int add_image(const struct kg_root *root, const char *directory, const char *name,
+		     struct kg_target *target, struct kg_error *err)
 {
 	for (size_t i = 0; i < sizeof(image_formats) / sizeof(image_formats[0]); i++) {
-		char *path = kg_format(err, "%s%s%s", image_formats[i][0], name,
+		char *path = kg_format(err, "%s/%s%s%s", directory, image_formats[i][0], name,
 				       image_formats[i][1]);
 		int result = 0;
 		bool found;
@@ -37,29 +39,31 @@ static int add_image(const struct kg_root *root, const char *name, struct kg_tar
 	return 0;
 }
 
-static int add_target(const struct kg_root *root, const char *file, struct kg_targets *targets,
-		      struct kg_error *err)
+static int add_target(const struct kg_root *root, const char *directory, const char *file,
+		      struct kg_targets *targets, struct kg_error *err)
 {
 	const char *name = file + strlen(kernel_prefix);
+	bool apart = directory == kept;
 	struct kg_target target = {
 		.loader = KG_LOADER_BOOT_FILES,
-		.entry = kg_copy_string(file, err),
+		.entry = kg_format(err, "%s%s", apart ? KG_KEPT_DIRECTORY "/" : "", file),
 		.source = kg_copy_string(directory, err),
-		.pkgbase = kg_copy_string(name, err),
+		.pkgbase = kg_original_name(name, "", err),
 		.kernel = kg_format(err, "%s/%s", directory, file),
 		/* A kept kernel is what is chosen by hand. */
-		.is_default = !kg_is_kept_name(name),
+		.is_default = !apart && !kg_is_kept_name(name),
 	};
 	bool whole = target.entry && target.source && target.pkgbase && target.kernel &&
-		     add_image(root, name, &target, err) == 0;
+		     add_image(root, directory, name, &target, err) == 0;
 
 	if (kg_targets_add(targets, &target, err) < 0)
 		return -1;
 	return whole ? 0 : -1;
 }
 
-int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *targets,
-			       struct kg_troubles *troubles, struct kg_error *err)
+static int read_directory(const struct kg_root *root, const char *directory,
+			  struct kg_targets *targets, struct kg_troubles *troubles,
+			  struct kg_error *err)
 {
 	struct kg_strings names = {0};
 	struct kg_error reason;
@@ -71,8 +75,20 @@ int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *ta
 							       directory, &reason, err);
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
 		if (strncmp(names.items[i], kernel_prefix, strlen(kernel_prefix)) == 0)
-			result = add_target(root, names.items[i], targets, err);
+			result = add_target(root, directory, names.items[i], targets, err);
 	}
 	kg_strings_free(&names);
 	return result;
+}
+
+int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *targets,
+			       struct kg_troubles *troubles, struct kg_error *err)
+{
+	return read_directory(root, boot, targets, troubles, err);
+}
+
+int kg_targets_read_kept_files(const struct kg_root *root, struct kg_targets *targets,
+			       struct kg_troubles *troubles, struct kg_error *err)
+{
+	return read_directory(root, kept, targets, troubles, err);
 }

@@ -8,6 +8,7 @@
 #include "kernel-guard/parse/module.h"
 #include "kernel-guard/system/boot_copy.h"
 #include "kernel-guard/system/dracut.h"
+#include "kernel-guard/system/kept_name.h"
 
 /* The preset that writes one of the target's images. */
 static const struct kg_preset *find_preset(const struct kg_system *system,

@@ -6,10 +6,8 @@
 
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/kept_name.h"
 #include "kernel-guard/system/system.h"
-
-/* How often kept files of one kernel are counted: .old, .old.2, … */
-enum { kg_fallback_max = 9 };
 
 /*
  * A kept kernel with its images, which lie beside those that a boot target names:
@@ -17,7 +15,7 @@ enum { kg_fallback_max = 9 };
  */
 struct kg_fallback {
 	const struct kg_target *target; /* whose entry is cloned */
-	unsigned int number;            /* 1 for .old */
+	size_t number;                  /* of its kept files: kg_kept_name() */
 	char release[256];              /* of the kept kernel */
 	struct kg_strings kept;         /* those of the target's files that have a kept one */
 };
@@ -41,27 +39,5 @@ int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallb
 
 /* Releases them and leaves a zeroed list. */
 void kg_fallbacks_free(struct kg_fallbacks *fallbacks);
-
-/*
- * What a kept file is called: ".old" behind a kernel's name, and before the ".img" of an image's;
- * with number 2 ".old.2". A unified kernel image X.efi is kept as X-old.efi, without a counter of
- * boots. A file in kernel-install's layout, TOKEN/RELEASE/linux, would go with its directory: it is
- * kept as kernel-guard/TOKEN/FLAVOUR/linux.old, with what the releases of one package have in
- * common. The caller frees it; NULL, and err, with ENOMEM.
- */
-char *kg_kept_name(const char *name, unsigned int number, struct kg_error *err);
-
-/*
- * What the file was called, when it was that of this release, to which kg_kept_name() has given
- * this name, whatever the number; a copy of one that it has not. The caller frees it; NULL, and
- * err, with ENOMEM.
- */
-char *kg_original_name(const char *name, const char *release, struct kg_error *err);
-
-/*
- * Whether the file lies in a directory of its release, as kernel-install has it: then every kernel
- * has an entry of its own, and which of them is the default says the loader's configuration.
- */
-bool kg_has_release_directory(const char *path);
 
 #endif

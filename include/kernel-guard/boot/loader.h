@@ -79,6 +79,18 @@ bool kg_lists_by_default(const struct kg_system *system, const struct kg_target 
 int kg_make_default(const struct kg_system *system, const struct kg_target *target,
 		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err);
 
+/*
+ * Whether the kept files of this kernel are to lie apart: where a loader may start the machine that
+ * scans for kernels by itself, and would start a kept one by default (ZFSBootMenu takes the last
+ * of /boot by its version) or with an image of another one (rEFInd). That is so where a trace of
+ * such a loader is found, and where no entry that is known starts the kernel, for then it is not
+ * known what does.
+ */
+bool kg_keeps_apart(const struct kg_system *system, const char *kernel);
+
+/* Whether the target is an entry of a boot loader, and not only a name that one may start. */
+bool kg_is_entry(const struct kg_target *target);
+
 /* Whether kernel-guard has written the entry of this target. */
 bool kg_is_own_entry(const struct kg_target *target);
 

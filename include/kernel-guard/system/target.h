@@ -72,7 +72,7 @@ struct kg_target_sources {
  * XBOOTLDR, the default chosen as systemd-boot does, but for LoaderEntryOneShot, which counts
  * for one boot, and GRUB's, of which each has its default: which of the two the
  * firmware starts, files do not say; where there are none, the presets; where there are none, the
- * kernels in /boot by name. What cannot be read is added to troubles. 0, or -1 with
+ * kernels in /boot by name; with both of these the kernels that are kept apart. What cannot be read is added to troubles. 0, or -1 with
  * ENOMEM. kg_targets_free() releases them.
  */
 int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *targets,
@@ -87,9 +87,6 @@ int kg_targets_add(struct kg_targets *targets, struct kg_target *target, struct 
 /* Adds a default that means no entry; texts are copied. 0, or -1 with ENOMEM. */
 int kg_targets_add_unmatched(struct kg_targets *targets, enum kg_target_loader loader,
 			     const char *source, const char *wanted, struct kg_error *err);
-
-/* Whether a kernel has a name by which people and programs keep one aside (vmlinuz-linux.old). */
-bool kg_is_kept_name(const char *path);
 
 /* "systemd-boot", "grub", "mkinitcpio", "boot-files". */
 const char *kg_target_loader_name(enum kg_target_loader loader);
@@ -108,6 +105,9 @@ int kg_targets_read_grub(const struct kg_target_sources *sources, struct kg_targ
 int kg_targets_read_presets(const struct kg_mkinitcpio *mkinitcpio, struct kg_targets *targets,
 			    struct kg_error *err);
 int kg_targets_read_boot_files(const struct kg_root *root, struct kg_targets *targets,
+			       struct kg_troubles *troubles, struct kg_error *err);
+/* The kernels in /boot/kernel-guard, which are kept: nobody's default. */
+int kg_targets_read_kept_files(const struct kg_root *root, struct kg_targets *targets,
 			       struct kg_troubles *troubles, struct kg_error *err);
 
 /*

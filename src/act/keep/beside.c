@@ -20,7 +20,7 @@ static int find_placed(const struct kg_root *root, const struct kg_sets *sets,
 		       const struct kg_set *set, uint64_t *bytes, struct kg_error *err)
 {
 	*bytes = 0;
-	for (unsigned int number = 1; number <= kg_fallback_max; number++) {
+	for (size_t number = 1; number <= kg_kept_last; number++) {
 		for (size_t i = 0; i < set->file_count; i++) {
 			char *path = kg_placed_path(&set->files[i], number, err);
 			struct kg_error ignored;

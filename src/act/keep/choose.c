@@ -8,6 +8,7 @@
 #include "beside.h"
 #include "forecast.h"
 #include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/boot/loader.h"
 #include "placed.h"
 
 /*
@@ -130,7 +131,8 @@ static int choose(const struct kg_system *system, const struct kg_refresh *refre
 
 	for (size_t i = 0; i < group->candidates && group->count < group->keep; i++) {
 		const struct kg_set *set = group->wanted[i];
-		size_t number = group->count + 1;
+		size_t number = kg_kept_number(group->count + 1,
+					       kg_keeps_apart(system, set->files[0].path));
 		bool sound;
 		bool fits;
 

@@ -75,21 +75,27 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 	return 0;
 }
 
+/* Both places of a count, of which one stays empty: files that lay in the other one move. */
 static int place_group(const struct kg_system *system, const struct kg_sets *sets,
 		       const struct kg_group *group, struct kg_plan *plan, struct kg_strings *notes,
 		       struct kg_error *err)
 {
 	size_t placed = 0;
 
-	for (size_t number = 1; number <= kg_fallback_max; number++) {
+	for (size_t i = 0; i < kg_kept_last; i++) {
+		bool apart = i % 2 != 0;
+		size_t count = i / 2 + 1;
+		const struct kg_set *next = placed < group->count && count <= group->last
+						    ? group->wanted[placed]
+						    : NULL;
+		size_t number = kg_kept_number(count, apart);
 		const struct kg_number wanted = {
 			.system = system,
 			.sets = sets,
 			.of = group->first,
 			.number = number,
-			.set = placed < group->count && number <= group->last
-				       ? group->wanted[placed]
-				       : NULL,
+			.set = next && kg_keeps_apart(system, next->files[0].path) == apart ? next
+											    : NULL,
 		};
 		char *obstacle = NULL;
 		int result;

@@ -11,7 +11,7 @@
 char *kg_placed_path(const struct kg_set_file *file, size_t number, struct kg_error *err)
 {
 	return number == 0 ? kg_copy_string(file->path, err)
-			   : kg_kept_name(file->path, (unsigned int)number, err);
+			   : kg_kept_name(file->path, number, err);
 }
 
 /* The copy may be damaged where what was made of it is not. */

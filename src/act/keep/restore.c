@@ -6,6 +6,7 @@
 
 #include "kernel-guard/act/keep.h"
 #include "kernel-guard/boot/fallback.h"
+#include "kernel-guard/boot/loader.h"
 #include "kernel-guard/system/booted.h"
 #include "forecast.h"
 #include "placed.h"
@@ -79,13 +80,15 @@ static int measure(const struct kg_root *root, const struct kg_set *set,
 	return result;
 }
 
-/* Whether it boots from beside the originals. */
+/* Whether an entry starts it from its kept files. */
 static int has_fallback(const struct kg_system *system, const struct kg_set *set, bool *has,
 			struct kg_error *err)
 {
 	*has = false;
-	for (size_t number = 1; !*has && number <= kg_fallback_max; number++) {
-		*has = kg_set_target(system, set, number, err) != NULL;
+	for (size_t number = 1; !*has && number <= kg_kept_last; number++) {
+		const struct kg_target *target = kg_set_target(system, set, number, err);
+
+		*has = target && kg_is_entry(target);
 		if (err->code != 0)
 			return -1;
 	}

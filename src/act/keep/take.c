@@ -9,8 +9,8 @@
 #include "kernel-guard/system/microcode.h"
 
 /*
- * Whether the target starts kept files: by an entry of ours, or as a unified image beside its
- * original.
+ * Whether the target starts kept files: by an entry of ours, or, where it has none, as what has a
+ * kept one's name beside its original.
  */
 static bool is_kept_twin(const struct kg_system *system, const struct kg_target *target)
 {
@@ -18,7 +18,7 @@ static bool is_kept_twin(const struct kg_system *system, const struct kg_target 
 	char *original;
 	bool twin;
 
-	if (!target->unified)
+	if (!target->unified && kg_is_entry(target))
 		return kg_is_own_entry(target);
 	original = kg_original_name(target->kernel, "", &ignored);
 	twin = original && strcmp(original, target->kernel) != 0 &&

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "kernel-guard/system/kept_name.h"
+
 /* Cuts the last component off a path that has a "/". */
 static bool cut(struct kg_span *path, struct kg_span *component)
 {
@@ -40,7 +42,7 @@ static bool is_release(struct kg_span text)
 /*
  * The last part that begins with a letter; of "arch1-1", where a number follows, without its own.
  */
-static struct kg_span flavour_of(struct kg_span release)
+struct kg_span kg_release_flavour(struct kg_span release)
 {
 	struct kg_span found = kg_span_of_string("linux");
 
@@ -68,7 +70,7 @@ bool kg_release_path_split(const char *path, struct kg_release_path *parts)
 	if (!split(path, &parts->place, &parts->token, &release, &parts->name) ||
 	    !is_release(release))
 		return false;
-	parts->flavour = flavour_of(release);
+	parts->flavour = kg_release_flavour(release);
 	return true;
 }
 

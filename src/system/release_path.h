@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KERNEL_GUARD_SRC_BOOT_RELEASE_PATH_H
-#define KERNEL_GUARD_SRC_BOOT_RELEASE_PATH_H
+#ifndef KERNEL_GUARD_SRC_SYSTEM_RELEASE_PATH_H
+#define KERNEL_GUARD_SRC_SYSTEM_RELEASE_PATH_H
 
 #include <stdbool.h>
 
 #include "kernel-guard/core/span.h"
 
 /*
- * The directory of kept files where kernels have directories of their own, beside the entry
- * token's.
+ * What stays of a release when its numbers go, so that the kernels of one package share a name:
+ * "arch" of 6.12.9-arch1-1, "lts61" of 6.1.119-1-lts61, "linux" of 6.12.9.
  */
-#define KG_KEPT_DIRECTORY "kernel-guard"
+struct kg_span kg_release_flavour(struct kg_span release);
 
 /*
  * A file in kernel-install's layout, PLACE/TOKEN/RELEASE/NAME (kernel-install(8)), or kept of it,
@@ -19,11 +19,7 @@
 struct kg_release_path {
 	struct kg_span place;
 	struct kg_span token;
-	/*
-	 * What stays of a release when its numbers go, so that the kernels of one package share a
-	 * name: "arch" of 6.12.9-arch1-1, "lts61" of 6.1.119-1-lts61, "linux" of 6.12.9.
-	 */
-	struct kg_span flavour;
+	struct kg_span flavour; /* kg_release_flavour() of RELEASE */
 	const char *name;
 };
 
