@@ -73,7 +73,7 @@ static char *marked_name(const char *name, size_t count, struct kg_error *err)
 	const struct kind *kind = kind_of(name);
 	size_t stem = strlen(name) - strlen(kind->suffix);
 	struct kg_span flavour = {0};
-	char number[16] = "";
+	char number[24] = "";
 	size_t end;
 
 	if (kind->mark == '-') {
