@@ -14,8 +14,11 @@ int main(int argc, char **argv)
 	struct kg_options options;
 	size_t command;
 	bool done;
-	enum kg_status status = kg_options_read(argc, argv, &options, &command, &done);
+	enum kg_status status;
 
+	/* Unbuffered it would be a write(2) a character, with other programs' output between. */
+	(void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	status = kg_options_read(argc, argv, &options, &command, &done);
 	if (!done)
 		status = run[command](&options);
 	kg_strings_free(&options.operands);

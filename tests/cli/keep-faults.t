@@ -58,7 +58,7 @@ update() { # DIRECTORY
     kernel 6.12.0-new "$1/boot/vmlinuz-linux"
     image 6.12.0-new "$1/boot/initramfs-linux.img"
 }
-guard() { "$KG" "$@" --root "$root" --machine "$machine" </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err"; }
+guard() { "$KG" "$@" --root "$root" --machine "$machine" <"${input:-/dev/null}" >"$SCRATCH/out" 2>"$SCRATCH/err"; }
 sum() { sha256sum 2>/dev/null <"$1" | cut -c1-64; }
 
 # survives: whether one of what has booted is whole: an entry whose kernel and image are a pair that has booted, and the modules of
@@ -89,20 +89,26 @@ without_displaced() {
         [ "$(sum "$root/boot/vmlinuz-linux") $(sum "$root/boot/initramfs-linux.img")" = "${booted[6.1.0-old]}" ]
 }
 
+# Where the machine lies, and what the command reads.
+place=$SCRATCH/root input=/dev/null
 # every NAME START COMMAND...: from the state START steps of the command are made to fail.
 every() {
     local name=$1 start=$2 expected call count at fault steps=0 points=0 survivors=0 completed=0 clean=0 traced main
     shift 2
-    root=$SCRATCH/root
+    root=$place
     rm -rf "$root" && cp -a "$start" "$root"
-    strace -f -qq -o "$SCRATCH/trace" -e "trace=$(IFS=,; echo "${calls[*]}")" "$KG" "$@" --root "$root" --machine "$machine" </dev/null >"$SCRATCH/out" 2>&1
+    strace -f -qq -o "$SCRATCH/trace" -e "trace=$(IFS=,; echo "${calls[*]}")" "$KG" "$@" --root "$root" --machine "$machine" <"$input" >"$SCRATCH/said" 2>&1
     expected=$(state)
     # strace counts each thread's calls for itself, and the one that digests only reads.
     main=$(awk 'NR == 1 { print $1 }' "$SCRATCH/trace")
     for call in "${calls[@]}"; do
         count=$(grep -c "^$main *$call(" "$SCRATCH/trace")
-        [ "$call" != openat ] || traced=$(grep "^$main *openat(" "$SCRATCH/trace" | grep -n O_CREAT | cut -d: -f1)
-        [ "$call" = openat ] || traced=$(seq "$count")
+        case $call in
+        openat) traced=$(grep "^$main *openat(" "$SCRATCH/trace" | grep -n O_CREAT | cut -d: -f1) ;;
+        # What is said is no step.
+        write) traced=$(grep "^$main *write(" "$SCRATCH/trace" | grep -nv 'write([12],' | cut -d: -f1) ;;
+        *) traced=$(seq "$count") ;;
+        esac
         for at in $traced; do
             steps=$((steps + 1))
             [ $((steps % each)) -eq 0 ] || continue
@@ -110,7 +116,7 @@ every() {
                 rm -rf "$root" && cp -a "$start" "$root"
                 # In a shell of its own, which tells of the kill.
                 (strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:$fault:when=$at" \
-                    "$KG" "$@" --root "$root" --machine "$machine" </dev/null || true) >"$SCRATCH/faulted" 2>&1
+                    "$KG" "$@" --root "$root" --machine "$machine" <"$input" || true) >"$SCRATCH/faulted" 2>&1
                 points=$((points + 1))
                 guard recover || echo "# $name: $call $at $fault: recover: $(cat "$SCRATCH/err" "$SCRATCH/out")"
                 if survives; then survivors=$((survivors + 1)); else echo "# $name: $call $at $fault: nothing that has booted is whole"; fi
@@ -145,12 +151,35 @@ rm "$SCRATCH/updated/var/lib/kernel-guard/record.json"
 every "hook post" "$SCRATCH/updated" hook post
 every "restore" "$SCRATCH/updated" restore 6.1.0-old
 
+# What boots by default is another entry, of a kernel that has not booted: the configuration is written too.
+cp -a "$SCRATCH/updated" "$SCRATCH/other"
+for file in vmlinuz-linux initramfs-linux.img; do cp "$SCRATCH/other/boot/$file" "$SCRATCH/other/boot/${file/linux/other}"; done
+sed 's/-linux/-other/' "$SCRATCH/other/boot/loader/entries/arch.conf" >"$SCRATCH/other/boot/loader/entries/other.conf"
+echo 'default other.conf' >"$SCRATCH/other/boot/loader/loader.conf"
+every "restore, another default" "$SCRATCH/other" restore 6.1.0-old
+
 # The new one has booted as well, and another update begins: it takes the place of the older one.
 cp -a "$SCRATCH/updated" "$SCRATCH/both"
 runs 6.12.0-new
 booted[6.12.0-new]="$(sum "$SCRATCH/both/boot/vmlinuz-linux") $(sum "$SCRATCH/both/boot/initramfs-linux.img")"
 root=$SCRATCH/both guard booted
 every "hook pre, replacing" "$SCRATCH/both" hook pre
+
+# There is no room for the update beside all that is kept: the older set goes, and then the kept modules of the newer one.
+cp -a "$SCRATCH/both" "$SCRATCH/large"
+for tree in "$SCRATCH/large/usr/lib/modules"/{6.12.0-new,.kernel-guard/6.1.0-old}; do
+    head -c 8000000 /dev/urandom >"$tree/kernel/fs/large.ko"
+done
+root=$SCRATCH/large guard booted
+echo usr/lib/modules/6.12.0-new/vmlinuz >"$SCRATCH/targets"
+mkdir "$SCRATCH/small"
+for size in 44 34; do
+    mount -t tmpfs -o "size=${size}m" tmpfs "$SCRATCH/small"
+    place=$SCRATCH/small/root input=$SCRATCH/targets every "hook pre, in $size MiB" "$SCRATCH/large" hook pre
+    sed 's/^/# /' "$SCRATCH/said"
+    umount "$SCRATCH/small"
+done
+
 printf '[keep]\nkeep = 0\n' >"$SCRATCH/both/etc/kernel-guard.conf"
 every "prune" "$SCRATCH/both" prune
 
