@@ -88,4 +88,20 @@ for path in /boot/vmlinuz-linux.old /boot/initramfs-linux.old.img; do
     is "$said:$(cd "$root/boot" && echo initramfs*.old* vmlinuz*.old*)" ":initramfs-linux.old.img vmlinuz-linux.old" "GRUB, $path: the command that was said repairs it"
 done
 
+kept() { printf '%s %s' "$(head -n 1 "$root/boot/initramfs-linux.old.img")" "$(entries)"; }
+
+# What was kept goes when the originals are on the disk, for they may be in memory only: mkinitcpio has just written them.
+machine durable
+installs 6.1.0-old linux 1 1
+boots 6.1.0-old linux
+pre 6.1.0-old
+for file in vmlinuz-linux initramfs-linux.img; do cp "$root/boot/$file" "$SCRATCH/file" && rm "$root/boot/$file" && cp "$SCRATCH/file" "$root/boot/$file"; done
+traced -e trace=syncfs -e inject=syncfs:error=EIO -- hook post
+is "$(head -n 1 <<<"$said")" "warning: kernel-guard: /boot/vmlinuz-linux: cannot be written to the disk, and nothing that is kept beside it is removed: Input/output error: the kept kernels are not as they should be" \
+    "the disk fails: it is said"
+is "$(kept)" "6.1.0-old linux-kernel-guard.conf" "the disk fails: what is kept stays"
+traced -y -e trace=syncfs,unlinkat -- hook post
+is "$(grep -c "^warning: kernel-guard" <<<"$said"):$(beside)" "0:*.old*" "an update that changes nothing leaves nothing beside the originals"
+is "$(sed -n "s,^[0-9]* *\([a-z]*\)(.*$root/boot.* = 0\$,\1,p" "$SCRATCH/trace" | uniq | xargs)" "syncfs unlinkat" "it goes when the originals are on the disk"
+
 done_testing
