@@ -88,6 +88,15 @@ for path in /boot/vmlinuz-linux.old /boot/initramfs-linux.old.img; do
     is "$said:$(cd "$root/boot" && echo initramfs*.old* vmlinuz*.old*)" ":initramfs-linux.old.img vmlinuz-linux.old" "GRUB, $path: the command that was said repairs it"
 done
 
+# old_and_new: 6.1 lies beside the originals, and 6.2 has booted.
+old_and_new() {
+    installs 6.1.0-old linux 1 1
+    boots 6.1.0-old linux
+    pre 6.1.0-old
+    installs 6.2.0-new linux 1 1
+    kg hook post
+    boots 6.2.0-new linux
+}
 kept() { printf '%s %s' "$(head -n 1 "$root/boot/initramfs-linux.old.img")" "$(entries)"; }
 
 # What was kept goes when the originals are on the disk, for they may be in memory only: mkinitcpio has just written them.
@@ -103,5 +112,19 @@ is "$(kept)" "6.1.0-old linux-kernel-guard.conf" "the disk fails: what is kept s
 traced -y -e trace=syncfs,unlinkat -- hook post
 is "$(grep -c "^warning: kernel-guard" <<<"$said"):$(beside)" "0:*.old*" "an update that changes nothing leaves nothing beside the originals"
 is "$(sed -n "s,^[0-9]* *\([a-z]*\)(.*$root/boot.* = 0\$,\1,p" "$SCRATCH/trace" | uniq | xargs)" "syncfs unlinkat" "it goes when the originals are on the disk"
+
+# booted keeps the same, while hook pre has planned and waits for the disk.
+machine race
+old_and_new
+mkdir -p "$root/var/lib/pacman" && touch "$root/var/lib/pacman/db.lck"
+rm -f "$root/var/lib/kernel-guard/record.json"
+traced -e trace=syncfs -e inject=syncfs:delay_enter=5000000 -- hook pre &
+until [ -e "$root/var/lib/kernel-guard/record.json" ]; do sleep 0.1; done
+sleep 2
+touch -d @4000000100 "$root/var/lib/kernel-guard/record.json"
+kg booted
+like "$status:$out" "^0:.*wrote /boot/vmlinuz-linux.old" "booted places what hook pre has planned"
+wait
+is "$(grep -c syncfs "$SCRATCH/trace"):$(cat "$SCRATCH/said"):$(kept)" "1::6.2.0-new linux-kernel-guard.conf" "and hook pre looks again, and says nothing untrue"
 
 done_testing

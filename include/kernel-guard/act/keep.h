@@ -81,8 +81,11 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 /*
  * Places the kept files of sets and gives them their boot entries: an entry that is to go, or whose
  * files are to change, goes first, and one whose files are there comes last. Without the files, as
- * in a dry run, their entries are not planned. Damaged sets are set aside, and leave sets. 0, or -1
- * as kg_keep_plan(), kg_entries_plan() and kg_plan_apply().
+ * in a dry run, their entries are not planned. Damaged sets are set aside, and leave sets. Before
+ * anything is removed the originals are written to the disk, which may be what is started instead.
+ * What another process changes meanwhile is looked at again, twice, and sets read again. 0, or -1 as
+ * kg_keep_plan(), kg_entries_plan() and kg_plan_apply(), and with what syncfs(2) says: then nothing
+ * is changed.
  */
 int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 		    const struct kg_refresh *refresh, struct kg_strings *notes,

@@ -10,6 +10,9 @@
 #include "kernel-guard/act/state.h"
 #include "originals.h"
 
+/* How often it is planned anew what another process has changed meanwhile. */
+enum { more_attempts = 2 };
+
 static int carry_out(const struct kg_plan *plan, const struct kg_refresh *refresh,
 		     struct kg_error *err)
 {
@@ -124,19 +127,63 @@ static int set_aside(const struct kg_root *root, struct kg_sets *sets,
 	return result;
 }
 
-int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
-		    const struct kg_refresh *refresh, struct kg_strings *notes,
-		    struct kg_error *err)
+/* Sentences of what is planned go to said: they are untrue if it is planned again. */
+static int refresh_once(const struct kg_system *system, struct kg_sets *sets,
+			const struct kg_refresh *refresh, struct kg_strings *said,
+			struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_plan plan = kg_plan_new(&system->root);
 	struct kg_strings damaged = {0};
-	int result = kg_keep_plan(system, sets, refresh, &plan, &damaged, notes, err);
+	int result = kg_keep_plan(system, sets, refresh, &plan, &damaged, said, err);
 
 	if (result == 0 && damaged.count > 0 && !refresh->dry_run)
 		result = set_aside(&system->root, sets, &damaged, notes, err);
 	if (result == 0)
-		result = place(system, refresh, &plan, notes, err);
+		result = place(system, refresh, &plan, said, err);
 	kg_plan_free(&plan);
 	kg_strings_free(&damaged);
+	return result;
+}
+
+/* What is there now, and what is kept. */
+static int refresh_again(struct kg_sets *sets, const struct kg_refresh *refresh,
+			 struct kg_strings *said, struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets now = {0};
+	struct kg_system system;
+	int result;
+
+	if (kg_system_open(refresh->root, refresh->machine, &system, err) < 0)
+		return -1;
+	result = kg_sets_read(&system.root, &now, &ignored, err);
+	if (result == 0) {
+		kg_sets_free(sets);
+		*sets = now;
+		result = refresh_once(&system, sets, refresh, said, notes, err);
+	}
+	kg_strings_free(&ignored);
+	kg_system_free(&system);
+	return result;
+}
+
+int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
+		    const struct kg_refresh *refresh, struct kg_strings *notes,
+		    struct kg_error *err)
+{
+	struct kg_strings said = {0};
+	struct kg_error why;
+	int result = refresh_once(system, sets, refresh, &said, notes, err);
+
+	/* Another process has done the same meanwhile, or a part of it. */
+	for (unsigned int i = 0; result < 0 && err->code == ESTALE && i < more_attempts; i++) {
+		kg_strings_free(&said);
+		if (refresh->beside)
+			kg_strings_free(refresh->beside);
+		result = refresh_again(sets, refresh, &said, notes, err);
+	}
+	if (kg_strings_add_all(notes, &said, &why) < 0)
+		result = kg_fail_memory(err);
+	kg_strings_free(&said);
 	return result;
 }
