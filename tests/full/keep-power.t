@@ -33,7 +33,8 @@ cp "$TESTS/vm/kept-boot-init" "$root/srv/init"
 rm "$root/usr/lib/systemd/system/timers.target.wants/kernel-guard-booted.timer"
 
 # A mark is written behind the page cache, and flushes nothing. What pacman and its hooks have changed is written before the
-# marks that say so, for it would not be within half a minute; what kernel-guard has done it has to have written itself.
+# marks that say so, for it would not be within half a minute; what kernel-guard has done it has to have written itself, and what
+# mkinitcpio has before hook post counts on it.
 cat >"$root/srv/mark" <<'END'
 #!/bin/sh
 # usage: mark NAME [sync]
@@ -52,7 +53,7 @@ mark_hook() {
 mark_hook 06 Pre mkinitcpio-remove
 mark_hook 61 Pre "unpacking sync"
 mark_hook 89 Post "mkinitcpio-install sync"
-mark_hook 91 Post "hook-post sync"
+mark_hook 91 Post hook-post
 
 mkdir -p "$esp"/{EFI/BOOT,loader/entries}
 cp /usr/lib/systemd/boot/efi/systemd-bootx64.efi "$esp/EFI/BOOT/BOOTX64.EFI"
