@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* As many as the kernel follows (MAXSYMLINKS of include/linux/namei.h). */
+enum { max_links = 40 };
 
 /* glibc has no wrapper for openat2 before 2.42. */
 static int open_in_root(int root_fd, const char *path, int flags)
@@ -71,6 +75,17 @@ void kg_root_close(struct kg_root *root)
 	*root = (struct kg_root){.fd = -1};
 }
 
+/* Where a name is there all the same, it is a link: opening it says that nothing is there. */
+static int explain_dangling(const struct kg_root *root, const char *path, struct kg_error *err)
+{
+	int link = err->code == ENOENT ? open_in_root(root->fd, path, O_PATH | O_NOFOLLOW) : -1;
+
+	if (link < 0)
+		return -1;
+	close(link);
+	return kg_fail(err, ENOENT, "%s: is a symbolic link that leads to nothing", path);
+}
+
 int kg_root_open_file(const struct kg_root *root, const char *path, struct kg_file *file,
 		      struct kg_error *err)
 {
@@ -78,7 +93,7 @@ int kg_root_open_file(const struct kg_root *root, const char *path, struct kg_fi
 
 	/* O_PATH first: opening a device or a FIFO already has effects. */
 	if (kg_file_adopt(open_in_root(root->fd, path, O_PATH), path, &looked_at, err) < 0)
-		return -1;
+		return explain_dangling(root, path, err);
 	kg_file_close(&looked_at);
 	return kg_file_adopt(open_in_root(root->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path,
 			     file, err);
@@ -147,6 +162,59 @@ bool kg_root_is_mount(const struct kg_root *root, const char *path)
 	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 	close(fd);
 	return told;
+}
+
+static bool is_later(struct timespec left, struct timespec right)
+{
+	return left.tv_sec > right.tv_sec ||
+	       (left.tv_sec == right.tv_sec && left.tv_nsec > right.tv_nsec);
+}
+
+/* What the open link leads to, as a path below the root; NULL, and err, with ENOMEM. */
+static char *follow(int link, const char *path, struct kg_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(link, "", target, sizeof(target) - 1);
+
+	target[length < 0 ? 0 : length] = '\0';
+	if (target[0] == '/' || !slash)
+		return kg_copy_string(target, err);
+	return kg_format(err, "%.*s/%s", (int)(slash - path), path, target);
+}
+
+int kg_root_last_change(const struct kg_root *root, const char *path, struct timespec *changed,
+			struct kg_error *err)
+{
+	char *name = kg_copy_string(path, err);
+	struct kg_file file;
+	int result = name ? kg_root_open_file(root, path, &file, err) : -1;
+
+	if (result == 0) {
+		*changed = file.changed;
+		kg_file_close(&file);
+	}
+	/* That it has opened says that there are not too many. */
+	for (int i = 0; result == 0 && i < max_links; i++) {
+		struct stat status;
+		int fd = open_in_root(root->fd, name, O_PATH | O_NOFOLLOW);
+		char *next;
+
+		if (fd < 0 || fstat(fd, &status) < 0 || !S_ISLNK(status.st_mode)) {
+			if (fd >= 0)
+				close(fd);
+			break;
+		}
+		if (is_later(status.st_ctim, *changed))
+			*changed = status.st_ctim;
+		next = follow(fd, name, err);
+		close(fd);
+		free(name);
+		name = next;
+		result = name ? 0 : -1;
+	}
+	free(name);
+	return result;
 }
 
 bool kg_root_has_file(const struct kg_root *root, const char *path)

@@ -79,6 +79,19 @@ static bool is_bzimage(const struct kg_source *source)
 	       memcmp(magic, "HdrS", sizeof(magic)) == 0;
 }
 
+bool kg_boot_file_is_kernel(const struct kg_root *root, const char *path)
+{
+	struct kg_boot_file boot;
+	struct kg_error ignored;
+	bool kernel;
+
+	if (open_file(root, path, &boot, &ignored) < 0)
+		return false;
+	kernel = is_bzimage(&boot.whole);
+	kg_boot_file_close(&boot);
+	return kernel;
+}
+
 int kg_boot_file_open_kernel(const struct kg_root *root, const char *path,
 			     struct kg_boot_file *boot, struct kg_error *err)
 {

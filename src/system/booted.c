@@ -2,18 +2,34 @@
 #include "kernel-guard/system/booted.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "kernel-guard/core/strings.h"
+#include "kernel-guard/system/boot_file.h"
+#include "kernel-guard/system/microcode.h"
 
-/* How much speaks for a target. What the loader says outweighs all else. */
+/*
+ * How much speaks for a target, beside that it starts the kernel that runs. What the loader says
+ * outweighs all else.
+ */
 enum {
-	weight_default = 1,
+	weight_kernel = 1,
 	weight_options = 2,
+	weight_size = 4,
 	weight_image = 8,
 	weight_entry = 32,
+};
+
+/* What a loader may add behind each image but the last, in bytes, so that cpio archives align. */
+enum { max_padding = 3 };
+
+/* How the size of a target's images is to that of what the kernel was given. */
+enum size_relation {
+	SIZE_UNKNOWN,
+	SIZE_SAME,
+	SIZE_OTHER,
 };
 
 /*
@@ -44,7 +60,16 @@ static const char *find_word(const struct kg_strings *words, const char *name)
 	return NULL;
 }
 
-/* Paths of a loader begin at a partition or device: it ends like ours, whatever the slashes. */
+/* ASCII only, whatever the locale. */
+static char folded(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/*
+ * Paths of a loader begin at a partition or device: it ends like ours, whatever the slashes, and
+ * the case, which FAT does not tell.
+ */
 static bool is_same_file(const char *path, const char *loaders)
 {
 	size_t left = strlen(path);
@@ -53,7 +78,7 @@ static bool is_same_file(const char *path, const char *loaders)
 	while (left > 0 && right > 0 && loaders[right - 1] != ')') {
 		char c = loaders[right - 1] == '\\' ? '/' : loaders[right - 1];
 
-		if (path[left - 1] != c)
+		if (folded(path[left - 1]) != folded(c))
 			return false;
 		left--;
 		right--;
@@ -61,26 +86,84 @@ static bool is_same_file(const char *path, const char *loaders)
 	return left == 0 || right == 0 || loaders[right - 1] == ')';
 }
 
-static bool has_image(const struct kg_target *target, const char *loaders)
+/* Whether a word initrd= of the command line names the file, by which the EFI stub loads it. */
+static bool is_named(const struct kg_strings *words, const char *path)
 {
-	for (size_t i = 0; i < target->initrds.count; i++) {
-		if (is_same_file(target->initrds.items[i], loaders))
+	static const char key[] = "initrd=";
+
+	for (size_t i = 0; i < words->count; i++) {
+		if (strncmp(words->items[i], key, strlen(key)) == 0 &&
+		    is_same_file(path, words->items[i] + strlen(key)))
 			return true;
 	}
 	return false;
 }
 
-/* "arch.conf" is "arch", and "arch+2-1.conf" too, to loaders of some versions. */
+/* One image is not enough: microcode is shared by all entries. */
+static bool has_named_images(const struct kg_target *target, const struct kg_strings *words)
+{
+	bool named = target->initrds.count > 0;
+
+	for (size_t i = 0; named && i < target->initrds.count; i++)
+		named = is_named(words, target->initrds.items[i]);
+	return named;
+}
+
+/* systemd's stub says so of itself where no loader has started it (LoaderImageIdentifier). */
+static bool is_started_by_firmware(const struct kg_system *system, const struct kg_target *target)
+{
+	return target->unified && system->machine.loader &&
+	       is_same_file(target->kernel, system->machine.loader);
+}
+
+/*
+ * Systemd's stub adds images of its own to those of a unified one, and who starts a kernel without
+ * a configuration that is read may add microcode: only the same size tells something there.
+ */
+static enum size_relation compare_size(const struct kg_system *system,
+				       const struct kg_target *target)
+{
+	const struct kg_strings *images = &target->initrds;
+	uint64_t size = system->machine.initrd_size;
+	uint64_t sum = 0;
+
+	if (size == 0 || images->count == 0)
+		return SIZE_UNKNOWN;
+	for (size_t i = 0; i < images->count; i++) {
+		struct kg_boot_file image;
+		struct kg_error ignored;
+
+		if (kg_boot_file_open(&system->root, images->items[i], &image, &ignored) < 0)
+			return SIZE_UNKNOWN;
+		sum += image.source.size;
+		kg_boot_file_close(&image);
+	}
+	if (size >= sum && size - sum <= images->count * max_padding)
+		return SIZE_SAME;
+	return (target->loader == KG_LOADER_SYSTEMD_BOOT || target->loader == KG_LOADER_GRUB) &&
+			       kg_boot_file_is_kernel(&system->root, target->kernel)
+		       ? SIZE_OTHER
+		       : SIZE_UNKNOWN;
+}
+
+/*
+ * "arch.conf" is "arch", and "arch+2-1.conf" too, to loaders of some versions; systemd-boot says
+ * ids in lower case.
+ */
 static bool is_same_entry(const char *left, const char *right)
 {
 	size_t a = strcspn(left, "+");
 	size_t b = strcspn(right, "+");
+	bool same;
 
 	if (left[a] == '\0' && kg_ends_with(left, ".conf"))
 		a -= strlen(".conf");
 	if (right[b] == '\0' && kg_ends_with(right, ".conf"))
 		b -= strlen(".conf");
-	return a == b && strncmp(left, right, a) == 0;
+	same = a == b;
+	for (size_t i = 0; same && i < a; i++)
+		same = folded(left[i]) == folded(right[i]);
+	return same;
 }
 
 /* Whether all options of the target are on the command line that was booted with. */
@@ -103,7 +186,6 @@ static int weigh(const struct kg_system *system, const struct kg_target *target,
 {
 	const char *entry = system->machine.selected_entry;
 	const char *image = find_word(words, "BOOT_IMAGE=");
-	const char *initrd = find_word(words, "initrd=");
 	struct kg_error why;
 	bool options;
 	char *version;
@@ -121,8 +203,10 @@ static int weigh(const struct kg_system *system, const struct kg_target *target,
 		return 0;
 	if (has_options(target, words, &options, err) < 0)
 		return -1;
-	*weight = 1 + (target->is_default ? weight_default : 0) + (options ? weight_options : 0);
-	if (image || (initrd && has_image(target, initrd)))
+	*weight = weight_kernel + (options ? weight_options : 0);
+	if (compare_size(system, target) == SIZE_SAME)
+		*weight += weight_size;
+	if (image || has_named_images(target, words) || is_started_by_firmware(system, target))
 		*weight += weight_image;
 	if (entry && target->loader == KG_LOADER_SYSTEMD_BOOT &&
 	    is_same_entry(entry, target->entry))
@@ -130,24 +214,44 @@ static int weigh(const struct kg_system *system, const struct kg_target *target,
 	return 0;
 }
 
-static bool is_same_boot(const struct kg_target *left, const struct kg_target *right)
+/* The path of the next image that is not of microcode alone, which fits every kernel, or NULL. */
+static const char *next_image(const struct kg_system *system, const struct kg_target *target,
+			      size_t *at)
 {
-	if (strcmp(left->kernel, right->kernel) != 0 || left->initrds.count != right->initrds.count)
-		return false;
-	for (size_t i = 0; i < left->initrds.count; i++) {
-		if (strcmp(left->initrds.items[i], right->initrds.items[i]) != 0)
-			return false;
+	while (*at < target->initrds.count) {
+		const char *path = target->initrds.items[(*at)++];
+
+		if (!kg_initrd_is_only_microcode(&system->root, path))
+			return path;
 	}
-	return true;
+	return NULL;
 }
 
+/* Whether both start the same files: then it does not matter which of them it was. */
+static bool is_same_boot(const struct kg_system *system, const struct kg_target *left,
+			 const struct kg_target *right)
+{
+	const char *a = left->kernel;
+	const char *b = right->kernel;
+	size_t i = 0;
+	size_t j = 0;
+
+	while (a && b && strcmp(a, b) == 0) {
+		a = next_image(system, left, &i);
+		b = next_image(system, right, &j);
+	}
+	return !a && !b;
+}
+
+/* *rival is NULL, or another one of which as much speaks. */
 static int choose(const struct kg_system *system, const struct kg_strings *words,
-		  const struct kg_target **target, bool *doubtful, struct kg_error *err)
+		  const struct kg_target **target, const struct kg_target **rival,
+		  struct kg_error *err)
 {
 	int best = 0;
 
 	*target = NULL;
-	*doubtful = false;
+	*rival = NULL;
 	for (size_t i = 0; i < system->targets.count; i++) {
 		const struct kg_target *candidate = &system->targets.items[i];
 		int weight;
@@ -156,10 +260,11 @@ static int choose(const struct kg_system *system, const struct kg_strings *words
 			return -1;
 		if (weight > best) {
 			*target = candidate;
-			*doubtful = false;
+			*rival = NULL;
 			best = weight;
-		} else if (weight == best && *target && !is_same_boot(*target, candidate)) {
-			*doubtful = true;
+		} else if (weight == best && *target && !*rival &&
+			   !is_same_boot(system, *target, candidate)) {
+			*rival = candidate;
 		}
 	}
 	return 0;
@@ -169,19 +274,11 @@ static int choose(const struct kg_system *system, const struct kg_strings *words
 static bool is_changed(const struct kg_system *system, const char *path)
 {
 	struct kg_error ignored;
-	struct stat status;
-	struct kg_file file;
-	uint64_t changed;
-	bool known;
+	struct timespec changed;
 
-	if (kg_root_open_file(&system->root, path, &file, &ignored) < 0)
-		return false;
-	known = fstat(file.fd, &status) == 0;
-	kg_file_close(&file);
-	if (!known || status.st_ctim.tv_sec < 0 || system->machine.boot_time == 0)
-		return false;
-	changed = (uint64_t)status.st_ctim.tv_sec;
-	return changed > system->machine.boot_time;
+	return kg_root_last_change(&system->root, path, &changed, &ignored) == 0 &&
+	       changed.tv_sec >= 0 && system->machine.boot_time != 0 &&
+	       (uint64_t)changed.tv_sec > system->machine.boot_time;
 }
 
 static const char *find_changed(const struct kg_system *system, const struct kg_target *target)
@@ -196,22 +293,29 @@ static const char *find_changed(const struct kg_system *system, const struct kg_
 }
 
 /* Why what was chosen is none, after all; NULL where it is one, or with ENOMEM. */
-static char *explain(const struct kg_system *system, const struct kg_target *target, bool doubtful,
-		     struct kg_error *err)
+static char *explain(const struct kg_system *system, const struct kg_target *target,
+		     const struct kg_target *rival, struct kg_error *err)
 {
 	const char *release = system->machine.release;
 	const char *changed;
 
 	if (!target)
 		return kg_format(err, "no boot entry starts the kernel that runs, %s", release);
-	if (doubtful)
-		return kg_format(err,
-				 "several boot entries start the kernel that runs, %s, and nothing "
-				 "tells which of them did",
-				 release);
 	changed = find_changed(system, target);
-	return changed ? kg_format(err, "%s was changed after %s was booted", changed, release)
-		       : NULL;
+	if (changed)
+		return kg_format(err, "%s was changed after %s was booted", changed, release);
+	if (rival)
+		return kg_format(err,
+				 "several boot entries start the kernel that runs, %s, with other "
+				 "images, and nothing tells which of them did: %s or %s; none is "
+				 "taken for what has booted",
+				 release, target->entry, rival->entry);
+	if (compare_size(system, target) == SIZE_OTHER)
+		return kg_format(err,
+				 "%s was booted with other images than those that %s names: they "
+				 "had %" PRIu64 " bytes",
+				 release, target->entry, system->machine.initrd_size);
+	return NULL;
 }
 
 int kg_booted_target(const struct kg_system *system, const struct kg_target **target, char **why,
@@ -219,7 +323,7 @@ int kg_booted_target(const struct kg_system *system, const struct kg_target **ta
 {
 	struct kg_strings words = {0};
 	const char *line = system->machine.command_line;
-	bool doubtful = false;
+	const struct kg_target *rival = NULL;
 	int result;
 
 	*target = NULL;
@@ -231,11 +335,11 @@ int kg_booted_target(const struct kg_system *system, const struct kg_target **ta
 	}
 	result = line ? kg_strings_add_words(&words, line, err) : 0;
 	if (result == 0)
-		result = choose(system, &words, target, &doubtful, err);
+		result = choose(system, &words, target, &rival, err);
 	kg_strings_free(&words);
 	if (result < 0)
 		return -1;
-	*why = explain(system, *target, doubtful, err);
+	*why = explain(system, *target, rival, err);
 	if (*why)
 		*target = NULL;
 	return err->code == ENOMEM ? -1 : 0;

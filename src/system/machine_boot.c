@@ -5,7 +5,14 @@
 #include "kernel-guard/system/machine.h"
 #include "storage_sysfs.h"
 
-enum { max_stat = 1 << 20 };
+enum {
+	max_stat = 1 << 20,
+	/* struct boot_params, with struct setup_header in it (boot.rst, zero-page.rst). */
+	boot_parameters_size = 4096,
+	boot_parameters_magic = 0x202,
+	ramdisk_size = 0x21c,
+	ext_ramdisk_size = 0xc4,
+};
 
 /* "btime SECONDS" of /proc/stat (proc(5)). */
 static uint64_t read_boot_time(struct kg_sysfs *sysfs)
@@ -24,6 +31,30 @@ static uint64_t read_boot_time(struct kg_sysfs *sysfs)
 	return time;
 }
 
+static uint64_t read_number(struct kg_span bytes, size_t offset)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		value |= (uint64_t)bytes.data[offset + i] << (8 * i);
+	return value;
+}
+
+/* ramdisk_size of x86's boot parameters, whose upper half lies elsewhere (zero-page.rst). */
+static uint64_t read_initrd_size(struct kg_sysfs *sysfs)
+{
+	struct kg_buffer bytes = {0};
+	uint64_t size = 0;
+
+	if (kg_sysfs_read(sysfs, "/sys/kernel/boot_params/data", boot_parameters_size, &bytes) &&
+	    bytes.size == boot_parameters_size &&
+	    memcmp(bytes.data + boot_parameters_magic, "HdrS", 4) == 0)
+		size = read_number(kg_buffer_span(&bytes), ramdisk_size) |
+		       read_number(kg_buffer_span(&bytes), ext_ramdisk_size) << 32;
+	kg_buffer_free(&bytes);
+	return size;
+}
+
 int kg_machine_read_boot(const struct kg_root *root, struct kg_machine *machine,
 			 struct kg_error *err)
 {
@@ -32,5 +63,6 @@ int kg_machine_read_boot(const struct kg_root *root, struct kg_machine *machine,
 	machine->release = kg_sysfs_text(&sysfs, "/proc/sys/kernel", "osrelease");
 	machine->banner = kg_sysfs_text(&sysfs, "/proc", "version");
 	machine->boot_time = read_boot_time(&sysfs);
+	machine->initrd_size = read_initrd_size(&sysfs);
 	return sysfs.failed ? kg_fail_memory(err) : 0;
 }

@@ -90,4 +90,95 @@ is "$(default)" linux-lts.conf "another kernel is the default"
 kg restore 6.2.0-old
 is "$(default) $(pair "$(default)")" "linux.conf 6.2.0-old 6.2.0-old" "the one that is restored is it then"
 
+# --- What the loader says, and what the kernel was given. ---
+
+stored() { jq -r '[.files[].path] | join(" ")' "$root"/var/lib/kernel-guard/sets/*/set.json; }
+forget() { rm -rf "$root/var/lib/kernel-guard"; }
+# given BYTES: the size of the images that the kernel was started with, in x86's boot parameters (boot.rst, zero-page.rst).
+given() {
+    mkdir -p "$place/sys/kernel/boot_params"
+    {
+        head -c $((0x202)) /dev/zero && printf 'HdrS' && head -c $((0x21c - 0x206)) /dev/zero
+        # shellcheck disable=SC2059
+        printf "$(printf '\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"
+        head -c $((4096 - 0x220)) /dev/zero
+    } >"$place/sys/kernel/boot_params/data"
+}
+size() { cat "${@/#/$root/boot/}" | wc -c; } # NAME...: of these files together
+command_line() { echo "$*" >"$place/proc/cmdline"; }
+
+# menu ENTRY...: GRUB's, of entries "KERNEL IMAGE...", the first of which is the default.
+menu() {
+    local entry id=0 words
+    rm -rf "$root/boot/loader" && mkdir -p "$root/boot/grub"
+    for entry; do
+        read -ra words <<<"$entry"
+        printf 'menuentry "Arch %s" --id e%s {\n linux /boot/%s root=/dev/vda1 rw\n initrd %s\n}\n' \
+            "$id" "$id" "${words[0]}" "${words[*]/#/\/boot\/}" | sed "s,initrd /boot/${words[0]} ,initrd ,"
+        id=$((id + 1))
+    done >"$root/boot/grub/grub.cfg"
+}
+
+machine grub
+installs 6.1.0-lts linux-lts 1 1
+installs 6.1.0-lts linux 1 1
+menu "vmlinuz-linux initramfs-linux.img" "vmlinuz-linux-lts initramfs-linux-lts.img"
+runs 6.1.0-lts linux-lts
+command_line "BOOT_IMAGE=/boot/vmlinuz-linux-lts root=/dev/vda1 rw"
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux-lts /boot/initramfs-linux-lts.img" "GRUB: of two kernels the one that BOOT_IMAGE= names has booted"
+
+machine grub-images
+installs 6.1.0-old linux 1 1
+installs_fallback 6.1.0-old linux
+mkdir -p "$SCRATCH/early/kernel/x86/microcode" && echo x >"$SCRATCH/early/kernel/x86/microcode/GenuineIntel.bin"
+(cd "$SCRATCH/early" && find . | cpio -o -H newc --quiet && printf '\0') >"$root/boot/intel-ucode.img"
+menu "vmlinuz-linux intel-ucode.img initramfs-linux.img" "vmlinuz-linux intel-ucode.img initramfs-linux-fallback.img"
+runs 6.1.0-old linux
+command_line "BOOT_IMAGE=/boot/vmlinuz-linux root=/dev/vda1 rw"
+kg booted
+like "$status:$out" "^2:warning: several boot entries .* with other images, and nothing tells which of them did: e0 or e1; none is taken for" \
+    "GRUB: of two images of one kernel the default's is not taken for what has booted"
+ok "$([ -d "$root/var/lib/kernel-guard/sets" ]; echo $((1 - $?)))" "and nothing is kept"
+ucode=$(size intel-ucode.img)
+given $(((ucode + 3) / 4 * 4 + $(size initramfs-linux-fallback.img)))
+[ $((ucode % 4)) -ne 0 ]
+ok $? "the second image begins behind what fills the first one up"
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux-fallback.img" "the size of what the kernel was given tells which it was"
+forget
+given $((ucode + $(size initramfs-linux.img)))
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux.img" "also where it is the default"
+forget
+menu "vmlinuz-linux intel-ucode.img initramfs-linux.img"
+given $((ucode + 4096 + $(size initramfs-linux.img)))
+kg booted
+like "$status:$out" "^2:warning: 6.1.0-old was booted with other images than those that e0 names" "an image that was chosen by hand proves no entry"
+menu "vmlinuz-linux initramfs-linux.img" "vmlinuz-linux intel-ucode.img initramfs-linux.img"
+rm -r "$place/sys/kernel/boot_params"
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux.img" "entries that differ in microcode alone start the same"
+
+machine case
+installs 6.1.0-old linux 1 1
+installs_fallback 6.1.0-old linux
+cp "$SCRATCH/grub-images/boot/intel-ucode.img" "$root/boot/"
+sed -i 's,^initrd,initrd /intel-ucode.img\n&,' "$root"/boot/loader/entries/*.conf
+mv "$root/boot/loader/entries/linux.conf" "$root/boot/loader/entries/Arch.conf"
+mv "$root/boot/loader/entries/linux-fallback.conf" "$root/boot/loader/entries/Arch-Fallback.conf"
+echo "default Arch.conf" >"$root/boot/loader/loader.conf"
+runs 6.1.0-old linux
+command_line 'initrd=\intel-ucode.img initrd=\initramfs-linux-fallback.img root=/dev/vda1 rw'
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux-fallback.img" "of several words initrd= not only the first counts"
+forget
+command_line 'root=/dev/vda1 rw'
+efivars=$place/sys/firmware/efi/efivars
+mkdir -p "$efivars"
+{ printf '\x06\0\0\0' && printf 'arch-fallback.conf\0' | iconv -t UTF-16LE; } >"$efivars/LoaderEntrySelected-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+kg booted
+is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux-fallback.img" "systemd-boot says an id in lower case"
+rm -r "$place/sys/firmware"
+
 done_testing

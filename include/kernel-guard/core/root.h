@@ -43,8 +43,9 @@ int kg_root_open(const char *path, struct kg_root *root, struct kg_error *err);
 void kg_root_close(struct kg_root *root);
 
 /*
- * Opens a regular file for reading. 0, or -1: ENOENT, ELOOP, EACCES, or EINVAL
- * where it is no regular file. kg_file_close() releases it.
+ * Opens a regular file for reading. 0, or -1: ENOENT, also where it is a symbolic link that leads
+ * to nothing, as the message then says; ELOOP, EACCES, or EINVAL where it is no regular file.
+ * kg_file_close() releases it.
  */
 int kg_root_open_file(const struct kg_root *root, const char *path, struct kg_file *file,
 		      struct kg_error *err);
@@ -61,6 +62,14 @@ int kg_root_open_directory(const struct kg_root *root, const char *path, struct 
  */
 int kg_root_read_file(const struct kg_root *root, const char *path, uint64_t limit,
 		      struct kg_buffer *out, struct kg_error *err);
+
+/*
+ * Sets *changed to when what path leads to was changed last: the newest ctime of the file and of
+ * the symbolic links that its name is one after the other; links among its directories do not
+ * count. 0, or -1: as kg_root_open_file(), or ENOMEM.
+ */
+int kg_root_last_change(const struct kg_root *root, const char *path, struct timespec *changed,
+			struct kg_error *err);
 
 /* Whether path resolves to a regular file. */
 bool kg_root_has_file(const struct kg_root *root, const char *path);

@@ -33,6 +33,12 @@ int kg_boot_file_open(const struct kg_root *root, const char *path, struct kg_bo
 int kg_boot_file_open_kernel(const struct kg_root *root, const char *path,
 			     struct kg_boot_file *boot, struct kg_error *err);
 
+/*
+ * Whether the file at path is a kernel itself, and no program that holds one (boot.rst: "HdrS" at
+ * 0x202). False also where it cannot be read.
+ */
+bool kg_boot_file_is_kernel(const struct kg_root *root, const char *path);
+
 /* Releases it. */
 void kg_boot_file_close(struct kg_boot_file *boot);
 
