@@ -252,10 +252,21 @@ static int plan_one(const struct kg_system *system, const struct kg_fallback *fa
 	return result;
 }
 
-/* initrd= in the options names files that the clone would share with the entry. */
-static bool names_initrd_in_options(const struct kg_target *target)
+/*
+ * Whether the options name an image in another way than by a plain word initrd=, so that the clone
+ * would share it with the entry: the EFI stub knows neither words nor quotes.
+ */
+static bool hides_initrd(const struct kg_target *target)
 {
-	return target->options && strstr(target->options, "initrd=");
+	const char *options = target->options;
+
+	if (!options || !kg_systemd_boot_names_initrd(options))
+		return false;
+	for (const char *at = options; (at = strstr(at, "initrd=")); at++) {
+		if (at > options && !kg_is_blank((unsigned char)at[-1]))
+			return true;
+	}
+	return strchr(options, '"') != NULL;
 }
 
 /* Whether the entry that this one of ours was cloned from is there, as far as can be read. */
@@ -315,8 +326,10 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 
 		if (target->loader != KG_LOADER_SYSTEMD_BOOT)
 			continue;
-		if (names_initrd_in_options(target))
-			result = refuse(fallback, notes, "its options name an initrd=", "", err);
+		if (hides_initrd(target))
+			result = refuse(fallback, notes,
+					"its options name an initrd= beside quotes or inside of a word", "",
+					err);
 		else
 			result = plan_one(system, fallback, files, notes, err);
 		if (result < 0)

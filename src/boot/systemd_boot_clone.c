@@ -13,6 +13,11 @@
 const char kg_systemd_boot_suffix[] = "-kernel-guard";
 static const char own_mark[] = "# kernel-guard ";
 
+bool kg_systemd_boot_names_initrd(const char *options)
+{
+	return strstr(options, "initrd=") != NULL;
+}
+
 bool kg_systemd_boot_is_own(struct kg_span text)
 {
 	return kg_span_starts_with(text, own_mark, strlen(own_mark));
@@ -85,6 +90,66 @@ static bool is_kept(const struct kg_fallback *fallback, const char *value)
 	return false;
 }
 
+static void replace_character(char *text, char from, char to)
+{
+	for (; *text; text++)
+		*text = *text == from ? to : *text;
+}
+
+/* What a word of the options is in the clone; EFI's paths are written with either slash. */
+static char *new_word(const struct kg_fallback *fallback, const char *word, struct kg_error *err)
+{
+	static const char key[] = "initrd=";
+	bool backslashes = strchr(word, '\\') != NULL;
+	char *path;
+	char *kept = NULL;
+	char *made = NULL;
+
+	if (strncmp(word, key, strlen(key)) != 0)
+		return kg_copy_string(word, err);
+	path = kg_copy_string(word + strlen(key), err);
+	if (!path)
+		return NULL;
+	replace_character(path, '\\', '/');
+	if (!is_kept(fallback, path)) {
+		made = kg_copy_string(word, err);
+	} else if ((kept = kg_kept_name(path, fallback->number, err))) {
+		if (backslashes)
+			replace_character(kept, '/', '\\');
+		made = kg_format(err, "%s%s", key, kept);
+	}
+	free(kept);
+	free(path);
+	return made;
+}
+
+/* The options with the kept images in the words initrd=, or NULL where none has any. */
+static int new_options(const struct kg_fallback *fallback, const char *options, char **value,
+		       struct kg_error *err)
+{
+	struct kg_strings words = {0};
+	struct kg_buffer text = {0};
+	int result;
+
+	if (!kg_systemd_boot_names_initrd(options))
+		return 0;
+	result = kg_strings_add_words(&words, options, err);
+	for (size_t i = 0; result == 0 && i < words.count; i++) {
+		char *word = new_word(fallback, words.items[i], err);
+
+		result = word && (i == 0 || kg_buffer_append(&text, " ", 1, err) == 0) &&
+					 kg_buffer_append(&text, word, strlen(word), err) == 0
+				 ? 0
+				 : -1;
+		free(word);
+	}
+	if (result == 0)
+		*value = kg_span_copy_string(kg_buffer_span(&text), err);
+	kg_buffer_free(&text);
+	kg_strings_free(&words);
+	return result == 0 && *value ? 0 : -1;
+}
+
 /* The value of a line in the clone, or NULL where the line goes through as it is. */
 static int new_value(const struct kg_fallback *fallback, const struct line *line, char **value,
 		     struct kg_error *err)
@@ -96,7 +161,10 @@ static int new_value(const struct kg_fallback *fallback, const struct line *line
 		*value = kg_copy_string(fallback->release, err);
 	else if (strcmp(line->key, "sort-key") == 0)
 		*value = kg_format(err, "%s%s", line->value, kg_systemd_boot_suffix);
-	else if ((strcmp(line->key, "linux") == 0 || strcmp(line->key, "initrd") == 0) &&
+	else if (strcmp(line->key, "options") == 0)
+		return new_options(fallback, line->value, value, err);
+	else if ((strcmp(line->key, "linux") == 0 || strcmp(line->key, "efi") == 0 ||
+		  strcmp(line->key, "initrd") == 0) &&
 		 is_kept(fallback, line->value))
 		*value = kg_kept_name(line->value, fallback->number, err);
 	else

@@ -14,7 +14,14 @@ extern const char kg_systemd_boot_suffix[];
 bool kg_systemd_boot_is_own(struct kg_span text);
 
 /*
- * Appends the text of an entry with the kept files in the place of those that were kept, a title
+ * Whether the options name images, by which the EFI stub loads them (admin-guide/efi-stub.rst). It
+ * looks for "initrd=" anywhere, also where it is no word of its own.
+ */
+bool kg_systemd_boot_names_initrd(const char *options);
+
+/*
+ * Appends the text of an entry with the kept files in the place of those that were kept, also in
+ * the words initrd= of its options, which are to be no quoted ones then; a title
  * and a version that say so, a later sort-key where it has one, and our mark; all other lines are
  * those of the entry. 0, or -1 with ENOMEM and nothing in out.
  */

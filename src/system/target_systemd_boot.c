@@ -300,8 +300,16 @@ static char *read_machine_id(const struct kg_root *root)
 	return machine_id;
 }
 
-static int add_target(const struct kg_candidate *candidate, bool is_default, const char *machine_id,
-		      struct kg_targets *targets, struct kg_error *err)
+/* "efi" may start a kernel too, by its EFI stub: its images are files then, named in the options. */
+static bool is_unified(const struct kg_root *root, const struct kg_boot_entry *entry,
+		       const char *file)
+{
+	return !entry->linux_path && !(entry->efi && kg_boot_file_is_kernel(root, file));
+}
+
+static int add_target(const struct kg_root *root, const struct kg_candidate *candidate,
+		      bool is_default, const char *machine_id, struct kg_targets *targets,
+		      struct kg_error *err)
 {
 	const struct kg_boot_entry *entry = &candidate->entry;
 	struct kg_target target = {
@@ -312,7 +320,6 @@ static int add_target(const struct kg_candidate *candidate, bool is_default, con
 									 : "EFI/Linux",
 				    candidate->id),
 		.kernel = kg_candidate_path(candidate->partition, kg_entry_starts(entry), err),
-		.unified = !entry->linux_path,
 		.title = entry->title ? kg_copy_string(entry->title, err) : NULL,
 		.options = entry->options ? kg_copy_string(entry->options, err) : NULL,
 		.is_default = is_default,
@@ -321,6 +328,7 @@ static int add_target(const struct kg_candidate *candidate, bool is_default, con
 	bool whole = target.entry && target.source && target.kernel &&
 		     !target.title == !entry->title && !target.options == !entry->options;
 
+	target.unified = whole && is_unified(root, entry, target.kernel);
 	for (size_t i = 0; whole && i < entry->initrds.count; i++) {
 		char *path = kg_candidate_path(candidate->partition, entry->initrds.items[i], err);
 
@@ -344,7 +352,8 @@ static int add_targets(const struct kg_root *root, struct kg_candidates *candida
 	qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
 	result = kg_candidates_choose(root, candidates, wanted, &chosen, targets, err);
 	for (size_t i = 0; result == 0 && i < candidates->count; i++)
-		result = add_target(&candidates->items[i], i == chosen, machine_id, targets, err);
+		result = add_target(root, &candidates->items[i], i == chosen, machine_id, targets,
+				    err);
 	free(machine_id);
 	return result;
 }

@@ -193,7 +193,15 @@ is "$(default)" lts.conf "/efi: the default is another"
 # An entry of the EFI stub's own kind.
 printf 'title Arch\nlinux /vmlinuz-linux\noptions initrd=\\initramfs-linux.img root=/dev/sda2\n' | entry arch.conf
 run entries --root "$root"
-like "$status:$out" "^2:warning: arch.conf: the kept kernel .* gets no entry, because its options name an initrd=" "initrd= in options is told"
+is "$status:$(grep -E '^(linux|options)' "$entries/arch-kernel-guard.conf" | paste -sd' ')" \
+    '0:linux /vmlinuz-linux.old options initrd=\initramfs-linux.old.img root=/dev/sda2' "initrd= in options names the kept image"
+printf 'title Arch\nefi /vmlinuz-linux\noptions quiet initrd=/initramfs-linux.img\noptions root=/dev/sda2\n' | entry arch.conf
+run entries --root "$root"
+is "$status:$(grep -E '^(efi|options)' "$entries/arch-kernel-guard.conf" | paste -sd' ')" \
+    '0:efi /vmlinuz-linux.old options quiet initrd=/initramfs-linux.old.img options root=/dev/sda2' "so it does where the kernel is started as a program"
+printf 'title Arch\nlinux /vmlinuz-linux\noptions initrd=\\initramfs-linux.img dyndbg="file a.c +p"\n' | entry arch.conf
+run entries --root "$root"
+like "$status:$out" "^2:warning: arch.conf: the kept kernel .* gets no entry, because its options name an initrd= beside quotes" "beside quotes it is not replaced, and that is told"
 
 # Nothing that cannot be written is half written.
 machine readonly

@@ -181,4 +181,21 @@ kg booted
 is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux-fallback.img" "systemd-boot says an id in lower case"
 rm -r "$place/sys/firmware"
 
+# Entries that start the kernel as an EFI program.
+machine program
+programs() { sed -i -e 's/^linux/efi/' -e "s/^options/& initrd=\\\\initramfs-linux.img/" -e '/^initrd/d' "$root/boot/loader/entries/linux.conf"; }
+installs 6.1.0-old linux 1 1
+programs
+boots 6.1.0-old linux
+is "$(stored)" "/boot/vmlinuz-linux /boot/initramfs-linux.img" "a kernel that is started as an EFI program is kept with its image"
+pre 6.1.0-old
+is "$said:$(grep -E '^(efi|options)' "$root/boot/loader/entries/linux-kernel-guard.conf" | paste -sd' ')" \
+    ':efi /vmlinuz-linux.old options initrd=\initramfs-linux.old.img root=/dev/vda1 rw' "its kept files have an entry of that kind"
+installs 7.0.0-bad linux 1 1
+programs
+kg hook post
+kg restore 6.1.0-old
+is "$status:$(sed -i 's/^efi/linux/' "$root/boot/loader/entries/linux.conf" && pair linux.conf | cut -d' ' -f1)" "0:6.1.0-old" "it is restored"
+is "$(head -n 1 "$root/boot/initramfs-linux.img" | tr -d '\0')" "6.1.0-old" "with its image"
+
 done_testing

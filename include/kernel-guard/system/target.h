@@ -29,7 +29,11 @@ struct kg_target {
 	char *source;  /* the file it was read from, below the root */
 	char *pkgbase; /* package base of the kernel where known, else NULL */
 	char *kernel;  /* path below the root of the kernel or unified kernel image */
-	bool unified;  /* the kernel is a unified kernel image or another EFI program */
+	/*
+	 * What is started is no kernel that images come with, but a unified kernel image or another
+	 * EFI program. A kernel is none, also where its EFI stub is started as a program.
+	 */
+	bool unified;
 	char *options; /* kernel command line, NULL where unknown */
 	char *uname;   /* of a unified image: the release that it says it holds, else NULL */
 	bool foreign;  /* of another system on the same partition: its modules are not here */
