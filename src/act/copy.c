@@ -79,23 +79,17 @@ static int copy_attributes(const struct stat *status, int to)
 	return 0;
 }
 
-int kg_copy_file_at(int from, const char *name, int to, const char *new_name)
+int kg_copy_open_file_at(int from, int to, const char *new_name)
 {
-	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
 	int result = -1;
 	int target;
 	int code;
 
-	if (source < 0)
+	if (fstat(from, &status) < 0)
 		return -1;
-	if (fstat(source, &status) < 0 || !S_ISREG(status.st_mode)) {
-		close(source);
-		errno = EINVAL;
-		return -1;
-	}
 	target = openat(to, new_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (target >= 0 && kg_copy_bytes(source, target) == 0 &&
+	if (target >= 0 && kg_copy_bytes(from, target) == 0 &&
 	    copy_attributes(&status, target) == 0)
 		result = 0;
 	code = errno;
@@ -105,6 +99,23 @@ int kg_copy_file_at(int from, const char *name, int to, const char *new_name)
 		close(target);
 		if (result < 0)
 			(void)unlinkat(to, new_name, 0);
+	}
+	errno = code;
+	return result;
+}
+
+int kg_copy_file_at(int from, const char *name, int to, const char *new_name)
+{
+	int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+	int result = -1;
+	int code = EINVAL;
+
+	if (source < 0)
+		return -1;
+	if (fstat(source, &status) == 0 && S_ISREG(status.st_mode)) {
+		result = kg_copy_open_file_at(source, to, new_name);
+		code = errno;
 	}
 	close(source);
 	errno = code;

@@ -72,6 +72,11 @@ static int look(const struct kg_plan *plan, struct kg_plan_step *step, struct kg
 		return 0;
 	if (result < 0)
 		return kg_fail(err, code, "%s: %s", step->path, strerror(code));
+	if (S_ISLNK(status->st_mode) && step->replace_link) {
+		/* It has no mode of its own. */
+		step->existed = true;
+		return 0;
+	}
 	if (S_ISLNK(status->st_mode))
 		return kg_fail(err, ELOOP, "%s: is a symbolic link, which is not replaced",
 			       step->path);
@@ -139,15 +144,17 @@ static bool is_copied(const struct kg_root *root, const struct kg_plan_step *ste
 	char found[kg_digest_size];
 	struct kg_error ignored;
 
-	return step->existed && (uint64_t)step->status.st_size == step->size &&
+	return step->existed &&
+	       (S_ISLNK(step->status.st_mode) ||
+		(uint64_t)step->status.st_size == step->size) &&
 	       kg_digest_file(root, step->path, found, &ignored) == 0 &&
 	       strcmp(found, digest) == 0;
 }
 
 int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, const char *digest,
-		 mode_t mode, struct kg_error *err)
+		 mode_t mode, bool replace_link, struct kg_error *err)
 {
-	struct kg_plan_step step = {.large = true, .mode = mode};
+	struct kg_plan_step step = {.large = true, .mode = mode, .replace_link = replace_link};
 	char found[kg_digest_size];
 	struct kg_file file;
 	int result;

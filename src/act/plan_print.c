@@ -130,8 +130,11 @@ static void print_step(const struct kg_plan_step *step, FILE *out)
 		(void)fprintf(out, step->remove ? "# removed: %s\n" : "# written: %s\n",
 			      step->path);
 		if (!step->remove)
-			(void)fprintf(out, "#   %" PRIu64 " bytes of %s\n", step->size,
-				      step->source);
+			(void)fprintf(out, "#   %" PRIu64 " bytes of %s%s\n", step->size,
+				      step->source,
+				      step->existed && S_ISLNK(step->status.st_mode)
+					      ? ", in the place of a symbolic link"
+					      : "");
 		return;
 	}
 	(void)fprintf(out, "diff --git a/%s b/%s\n", path, path);

@@ -198,4 +198,52 @@ kg restore 6.1.0-old
 is "$status:$(sed -i 's/^efi/linux/' "$root/boot/loader/entries/linux.conf" && pair linux.conf | cut -d' ' -f1)" "0:6.1.0-old" "it is restored"
 is "$(head -n 1 "$root/boot/initramfs-linux.img" | tr -d '\0')" "6.1.0-old" "with its image"
 
+# --- Names that are symbolic links, which GRUB follows. ---
+
+machine links
+links() { # RELEASE
+    mv "$root/boot/initramfs-linux.img" "$root/boot/initramfs-$1.img"
+    ln -sf "/usr/lib/modules/$1/vmlinuz" "$root/boot/vmlinuz-linux"
+    ln -sf "initramfs-$1.img" "$root/boot/initramfs-linux.img"
+}
+installs 6.1.0-old linux 1 1
+links 6.1.0-old
+menu "vmlinuz-linux initramfs-linux.img" "vmlinuz-gone initramfs-linux.img"
+ln -s vmlinuz-nowhere "$root/boot/vmlinuz-gone"
+runs 6.1.0-old linux
+command_line "BOOT_IMAGE=/boot/vmlinuz-linux root=/dev/vda1 rw"
+kg booted
+is "$status:$out" "0:kept 6.1.0-old, which runs" "what links lead to is kept"
+is "$(find "$root"/var/lib/kernel-guard/sets -name '[01]-*' -type f | wc -l)" 2 "as files"
+rm -r "$root/usr/lib/modules/6.1.0-old" "$root/boot/initramfs-linux.img"
+mkdir -p "$root/boot/loader/entries"
+installs 7.0.0-bad linux 1 1
+links 7.0.0-bad
+menu "vmlinuz-linux initramfs-linux.img"
+kg restore 6.1.0-old --dry-run
+like "$status:$out" "0:.*# written: /boot/vmlinuz-linux"$'\n'"#   [0-9]+ bytes of [^,]*, in the place of a symbolic link" "restoring would replace a link, and says so"
+is "$(readlink "$root/boot/vmlinuz-linux")" "/usr/lib/modules/7.0.0-bad/vmlinuz" "a dry run does not"
+kg restore 6.1.0-old
+is "$status:$(find "$root/boot" -name '*-linux*' -type l)" "0:" "what is restored are files"
+is "$(strings -n 4 "$root/boot/vmlinuz-linux" | grep -c '^6.1.0-old') $(head -n 1 "$root/boot/initramfs-linux.img" | tr -d '\0')" "1 6.1.0-old" "those that were kept"
+is "$(strings -n 4 "$root/usr/lib/modules/7.0.0-bad/vmlinuz" | grep -c '^7.0.0-bad') $(head -n 1 "$root/boot/initramfs-7.0.0-bad.img" | tr -d '\0')" "1 7.0.0-bad" \
+    "what the links led to is as it was"
+
+# A link that leads elsewhere since the boot leads not to what has booted.
+machine relinked
+installs 6.1.0-old linux 1 1
+cp "$root/boot/initramfs-linux.img" "$root/boot/initramfs-other.img"
+links 6.1.0-old
+menu "vmlinuz-linux initramfs-linux.img"
+sleep 1.1
+runs 6.1.0-old linux
+echo "btime $(date +%s)" >"$place/proc/stat"
+sleep 1.1
+ln -sf initramfs-other.img "$root/boot/initramfs-linux.img"
+kg booted
+is "$status:$out" "2:warning: /boot/initramfs-linux.img was changed after 6.1.0-old was booted" "a link that was changed after the boot is told"
+ln -sf initramfs-nowhere.img "$root/boot/initramfs-linux.img"
+kg booted
+like "$status:$out$err" "^2:.*/boot/initramfs-linux.img: is a symbolic link that leads to nothing" "so is one that leads to nothing"
+
 done_testing

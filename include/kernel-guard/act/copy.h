@@ -15,11 +15,16 @@ int kg_write_bytes(int fd, const void *data, size_t size);
 int kg_copy_bytes(int from, int to);
 
 /*
- * Makes the file new_name in the directory to, as a copy of the file name in from, with its
- * mode and times. Writing it to the disk is begun, and not waited for. A hard link would not do
- * for what is overwritten in place. 0, or -1 with errno: EEXIST where it is there; ELOOP where
- * the file in from is a symbolic link, EINVAL where it is no regular file. What cannot be finished
+ * Makes the file new_name in the directory to, as a copy of the open file from, with its mode and
+ * times. Writing it to the disk is begun, and not waited for. A hard link would not do for what
+ * is overwritten in place. 0, or -1 with errno: EEXIST where it is there. What cannot be finished
  * is removed again.
+ */
+int kg_copy_open_file_at(int from, int to, const char *new_name);
+
+/*
+ * As kg_copy_open_file_at(), of the file name in the directory from. 0, or -1 with errno: ELOOP
+ * where it is a symbolic link, EINVAL where it is no regular file.
  */
 int kg_copy_file_at(int from, const char *name, int to, const char *new_name);
 

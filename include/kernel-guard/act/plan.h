@@ -25,6 +25,7 @@ struct kg_plan_step {
 	bool large;              /* not read to before: told apart by its status */
 	struct kg_buffer before; /* what was there when it was planned, */
 	bool existed;            /* if anything was */
+	bool replace_link;       /* a symbolic link there gives way */
 	struct stat status;
 	mode_t mode;
 };
@@ -60,11 +61,12 @@ int kg_plan_remove(struct kg_plan *plan, const char *path, struct kg_error *err)
  * Plans that the file at path, whose directory is made where it is missing, is a copy of the file
  * source below the root, which has this SHA-256
  * digest in hexadecimal; nothing where path does already. For boot files, which are large: what is
- * there is not read to memory. 0, or -1: as kg_plan_write(); EBADMSG where source has
+ * there is not read to memory. With replace_link a symbolic link at path may give way to the copy;
+ * what it leads to stays as it is. 0, or -1: as kg_plan_write(); EBADMSG where source has
  * another digest, or why it cannot be read.
  */
 int kg_plan_copy(struct kg_plan *plan, const char *path, const char *source, const char *digest,
-		 mode_t mode, struct kg_error *err);
+		 mode_t mode, bool replace_link, struct kg_error *err);
 
 /* As kg_plan_remove(), for a boot file. */
 int kg_plan_discard(struct kg_plan *plan, const char *path, struct kg_error *err);

@@ -95,7 +95,8 @@ int kg_set_plan(const struct kg_set *set, size_t number, struct kg_plan *plan, s
 		char *path = kg_placed_path(file, number, err);
 		char *source = kg_set_file_path(set, file, err);
 
-		result = path && source ? kg_plan_copy(plan, path, source, file->digest, 0600, err)
+		result = path && source ? kg_plan_copy(plan, path, source, file->digest, 0600,
+							number == 0, err)
 					: -1;
 		free(source);
 		free(path);

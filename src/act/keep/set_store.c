@@ -59,23 +59,23 @@ static int check_source(const struct kg_root *root, const struct kg_set_file *fi
 }
 
 /*
- * Looked at behind the copying: a file that is written to gets its new time before its new
- * content.
+ * What a symbolic link leads to below the root is what GRUB starts, and what is kept. Looked at
+ * behind the copying: a file that is written to gets its new time before its new content.
  */
 static int copy_file(const struct kg_root *root, const struct kg_set_file *file, int directory,
 		     uint64_t before, struct kg_error *err)
 {
-	struct kg_place place;
+	struct kg_file source;
 	int result;
 
-	if (kg_place_open(root, file->source, &place, err) < 0)
+	if (kg_root_open_file(root, file->source, &source, err) < 0)
 		return -1;
-	result = kg_copy_file_at(place.directory, place.name, directory, file->name);
+	result = kg_copy_open_file_at(source.fd, directory, file->name);
 	if (result < 0)
 		kg_fail(err, errno, "%s: cannot be kept: %s", file->source, strerror(errno));
 	else
 		result = check_source(root, file, before, err);
-	kg_place_close(&place);
+	kg_file_close(&source);
 	return result;
 }
 
