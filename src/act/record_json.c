@@ -58,6 +58,7 @@ int kg_record_store(const struct kg_root *root, const struct kg_record *record,
 	if (!json)
 		return kg_fail_memory(err);
 	kg_json_add_number(json, kg_json_root(json), "schema", record_schema);
+	kg_json_add_string(json, kg_json_root(json), "boot_id", record->boot_id);
 	targets = kg_json_add_array(json, kg_json_root(json), "targets");
 	for (size_t i = 0; i < record->target_count; i++)
 		add_target(json, targets, &record->targets[i]);
@@ -164,6 +165,9 @@ int kg_record_load(const struct kg_root *root, struct kg_record *record, struct 
 	result = object ? load_all(object, "targets", load_target, &loaded, err) : -1;
 	if (result == 0)
 		result = load_all(object, "trees", load_tree, &loaded, err);
+	if (result == 0 &&
+	    !kg_copy_optional(&loaded.boot_id, kg_json_get_string(object, "boot_id"), err))
+		result = -1;
 	json_object_put(object);
 	kg_buffer_free(&text);
 	if (result < 0) {

@@ -23,6 +23,23 @@ void kg_hook_warn(const char *consequence, const struct kg_error *err)
 	(void)fprintf(stderr, "%s%s\n", *consequence ? ": " : "", consequence);
 }
 
+int kg_hook_set_aside(const struct kg_root *root, const char *name, const char *consequence,
+		      const struct kg_error *why)
+{
+	struct kg_error err;
+
+	if (why->code == ENOENT)
+		return 0;
+	kg_hook_warn(consequence, why);
+	/* What memory is too short for may be sound. */
+	if (why->code == ENOMEM)
+		return -1;
+	if (kg_state_set_aside(root, name, NULL, &err) == 0)
+		return 0;
+	kg_hook_warn("", &err);
+	return -1;
+}
+
 /*
  * Keeping never refuses, and never stops what comes after it: what could not be kept is said.
  * pacman prints a hook's words whatever they are, so nothing is said where all went well.
@@ -120,6 +137,20 @@ static void say(const struct kg_system *system, const struct kg_report *report,
 	free(plain);
 }
 
+/* What is no verdict is not overwritten: it may be of another version, or tell of a failing disk. */
+static int make_way_for_verdict(const struct kg_root *root, struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	struct kg_report earlier = {0};
+	int result = kg_state_read(root, KG_STATE_VERDICT, &text, err);
+
+	if (result == 0 && kg_report_read_json(kg_buffer_span(&text), &earlier, err) < 0)
+		result = kg_prefix(err, "/var/lib/kernel-guard/" KG_STATE_VERDICT);
+	kg_report_free(&earlier);
+	kg_buffer_free(&text);
+	return result < 0 ? kg_hook_set_aside(root, KG_STATE_VERDICT, "it is set aside", err) : 0;
+}
+
 static int store_verdict(const struct kg_system *system, const struct kg_report *report,
 			 struct kg_error *err)
 {
@@ -134,6 +165,8 @@ static int store_verdict(const struct kg_system *system, const struct kg_report 
 	if (fclose(memory) != 0 && result == 0)
 		result = kg_fail_memory(err);
 	if (result == 0)
+		result = make_way_for_verdict(&system->root, err);
+	if (result == 0)
 		result = kg_state_write(&system->root, KG_STATE_VERDICT, text, size, err);
 	free(text);
 	return result;
@@ -144,13 +177,10 @@ static void load_record(const struct kg_system *system, struct kg_record *record
 {
 	struct kg_error err;
 
-	if (kg_record_load(&system->root, record, &err) < 0 && err.code != ENOENT) {
-		int damaged = err.code == EBADMSG;
-
-		kg_hook_warn("what this transaction took away is not compared", &err);
-		if (damaged && kg_state_set_aside(&system->root, KG_STATE_RECORD, NULL, &err) < 0)
-			kg_hook_warn("", &err);
-	}
+	if (kg_record_load(&system->root, record, &err) < 0 &&
+	    kg_hook_set_aside(&system->root, KG_STATE_RECORD,
+			      "what this transaction took away is not compared", &err) < 0)
+		return;
 	if (kg_state_remove(&system->root, KG_STATE_RECORD, &err) < 0 && err.code != ENOENT)
 		kg_hook_warn("", &err);
 }

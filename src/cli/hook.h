@@ -14,6 +14,13 @@ enum kg_status kg_hook_before(const struct kg_options *options);
  */
 void kg_hook_keep(const struct kg_options *options, const struct kg_transaction *transaction);
 
+/*
+ * Sets the state file aside that could not be used, for that reason: it is in nobody's way, and
+ * not lost. 0 also where it is not there; else -1, which is said.
+ */
+int kg_hook_set_aside(const struct kg_root *root, const char *name, const char *consequence,
+		      const struct kg_error *why);
+
 /* Says what could not be done, and what comes of that, if anything. */
 void kg_hook_warn(const char *consequence, const struct kg_error *err);
 

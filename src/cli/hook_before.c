@@ -108,6 +108,19 @@ static enum kg_status judge(const struct kg_system *system)
 	return refused ? KG_STATUS_UNSAFE : KG_STATUS_DONE;
 }
 
+/* What an interrupted transaction has left is replaced, but not what is no record. */
+static int make_way_for_record(const struct kg_root *root)
+{
+	struct kg_record earlier = {0};
+	struct kg_error err;
+	int result = 0;
+
+	if (kg_record_load(root, &earlier, &err) < 0)
+		result = kg_hook_set_aside(root, KG_STATE_RECORD, "it is set aside", &err);
+	kg_record_free(&earlier);
+	return result;
+}
+
 /* Remembers what is there, so that `hook post` can say what is gone. Never refuses. */
 static enum kg_status record(struct kg_system *system)
 {
@@ -115,6 +128,8 @@ static enum kg_status record(struct kg_system *system)
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
 
+	if (make_way_for_record(&system->root) < 0)
+		return KG_STATUS_UNKNOWN;
 	if (kg_record_take(system, &taken, &err) < 0 ||
 	    kg_record_store(&system->root, &taken, &err) < 0) {
 		kg_hook_warn("what this transaction takes away will not be noticed by comparison",

@@ -86,5 +86,6 @@ void kg_machine_free(struct kg_machine *machine)
 	free(machine->selected_entry);
 	free(machine->release);
 	free(machine->banner);
+	free(machine->boot_id);
 	*machine = (struct kg_machine){0};
 }

@@ -64,5 +64,6 @@ int kg_machine_read_boot(const struct kg_root *root, struct kg_machine *machine,
 	machine->banner = kg_sysfs_text(&sysfs, "/proc", "version");
 	machine->boot_time = read_boot_time(&sysfs);
 	machine->initrd_size = read_initrd_size(&sysfs);
+	machine->boot_id = kg_sysfs_text(&sysfs, "/proc/sys/kernel/random", "boot_id");
 	return sysfs.failed ? kg_fail_memory(err) : 0;
 }

@@ -166,6 +166,8 @@ int kg_record_take(struct kg_system *system, struct kg_record *record, struct kg
 	struct kg_record taken = {0};
 	int result = kg_system_open_trees(system, err);
 
+	if (result == 0 && !kg_copy_optional(&taken.boot_id, system->machine.boot_id, err))
+		result = -1;
 	for (size_t i = 0; result == 0 && i < system->targets.count; i++) {
 		/* What is kept comes and goes with what it is kept for. */
 		if (!kg_is_kept_name(system->targets.items[i].kernel))
@@ -214,5 +216,6 @@ void kg_record_free(struct kg_record *record)
 		free_tree(&record->trees[i]);
 	free(record->targets);
 	free(record->trees);
+	free(record->boot_id);
 	*record = (struct kg_record){0};
 }

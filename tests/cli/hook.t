@@ -129,6 +129,13 @@ for text in '' '{' '[]' '{"schema": 1}' '{"schema": 99, "targets": [], "trees": 
     run hook post --root "$root"
     is "$status" 0 "a damaged record changes no verdict: $text"
     like "$err" "record.json.*is not compared" "and is said not to be compared: $text"
+    like "$err" "verdict.json: .*: it is set aside" "nor is a damaged verdict overwritten: $text"
+    is "$(cat "$state/record.json.damaged"):$(cat "$state/verdict.json.damaged")" "$text:$text" "both are set aside: $text"
+    rm "$state"/*.damaged*
+    printf '%s' "$text" >"$state/record.json"
+    run hook pre --root "$root"
+    is "$status:$(cat "$state"/record.json.damaged)" "0:$text" "and so before the next transaction: $text"
+    rm "$state"/*.damaged*
 done
 
 # Where nothing can be kept, the verdict is said all the same.

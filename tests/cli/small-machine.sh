@@ -27,9 +27,10 @@ machine() {
     root=$SCRATCH/$1
     mkdir -p "$root"/{boot/loader/entries,etc,var/lib,usr/lib/modules}
 }
-runs() { # RELEASE PKGBASE
+runs() { # RELEASE PKGBASE: since a boot of its own
     place=$SCRATCH/proc
-    mkdir -p "$place/proc/sys/kernel" "$place/sys"
+    mkdir -p "$place/proc/sys/kernel/random" "$place/sys"
+    cat /proc/sys/kernel/random/uuid >"$place/proc/sys/kernel/random/boot_id"
     echo "$1" >"$place/proc/sys/kernel/osrelease"
     echo "Linux version $1 (us@here) (gcc, ld) #1 SMP Sat Nov 21 2026" >"$place/proc/version"
     echo "initrd=\\initramfs-$2.img root=/dev/vda1 rw" >"$place/proc/cmdline"

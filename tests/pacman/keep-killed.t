@@ -73,9 +73,10 @@ machine() {
     echo "Linux version $1 (us@here) (gcc, ld) #1 SMP Sat Nov 21 2026" >"$place/version"
     echo "initrd=\\$image root=UUID=6b672d67-7561-7264-2d72-6f6f74667300 rw" >"$place/cmdline"
     echo "btime 4000000000" >"$place/stat"
+    cat /proc/sys/kernel/random/uuid >"$place/boot_id"
 }
 mount_machine() {
-    bed sh -c 'for file in sys/kernel/osrelease version cmdline stat; do mount --bind "/run/machine/${file##*/}" "/proc/$file"; done'
+    bed sh -c 'for file in sys/kernel/osrelease sys/kernel/random/boot_id version cmdline stat; do mount --bind "/run/machine/${file##*/}" "/proc/$file"; done'
 }
 
 sum() { sha256sum 2>/dev/null <"$1" | cut -c1-64; }
@@ -205,8 +206,8 @@ save
 rm "$removed"
 bed kernel-guard recover
 is "$status $([ -e "$removed" ]; echo $?)" "0 1" "a module that the user has removed stays away"
-echo '{}' >"$BED/var/lib/kernel-guard/record.json"
-echo 'btime 1000000000' >"$BED/run/machine/stat"
+printf '{"schema": 1, "boot_id": "%s", "targets": [], "trees": []}' "$(cat "$BED/run/machine/boot_id")" \
+    >"$BED/var/lib/kernel-guard/record.json"
 bed kernel-guard recover
 is "$status $([ -e "$removed" ]; echo $?)" "0 1" "while a transaction may be at work nothing is mounted"
 machine 6.1-arch1

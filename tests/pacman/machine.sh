@@ -16,7 +16,8 @@ starts() {
     echo "initrd=\\$2 root=UUID=6b672d67-7561-7264-2d72-6f6f74667300 rw" >"$place/cmdline"
     sleep 1.1
     echo "btime $(date +%s)" >"$place/stat"
-    bed sh -c 'for file in sys/kernel/osrelease version cmdline stat; do
+    cat /proc/sys/kernel/random/uuid >"$place/boot_id"
+    bed sh -c 'for file in sys/kernel/osrelease sys/kernel/random/boot_id version cmdline stat; do
         mountpoint -q "/proc/$file" || mount --bind "/run/machine/${file##*/}" "/proc/$file"
     done'
     bed kernel-guard recover

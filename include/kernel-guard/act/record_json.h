@@ -12,7 +12,7 @@ int kg_record_store(const struct kg_root *root, const struct kg_record *record,
 
 /*
  * Loads the stored record. 0, or -1: ENOENT where none is stored; EBADMSG where it is
- * damaged or of another schema.
+ * damaged; ENOTSUP where it is of another schema; or as kg_state_read().
  */
 int kg_record_load(const struct kg_root *root, struct kg_record *record, struct kg_error *err);
 

@@ -26,6 +26,7 @@ struct kg_machine {
 	char *banner;           /* /proc/version */
 	uint64_t boot_time;     /* in seconds since 1970; 0 where unknown */
 	uint64_t initrd_size;   /* of all images that it was booted with, in bytes; 0 where unknown */
+	char *boot_id;          /* /proc/sys/kernel/random/boot_id: no other boot has it; random(4) */
 };
 
 /*
@@ -48,8 +49,8 @@ int kg_machine_read_efi(const struct kg_root *root, struct kg_machine *machine,
 			struct kg_error *err);
 
 /*
- * Adds to machine what proc and sys below root say of the running kernel, of when it was booted
- * and with how much. 0, or -1 with ENOMEM.
+ * Adds to machine what proc and sys below root say of the running kernel, of its boot and of
+ * the size of the images that it got. 0, or -1 with ENOMEM.
  *
  * Sources: proc(5); Documentation/arch/x86/boot.rst and zero-page.rst (ramdisk_size), which
  * /sys/kernel/boot_params/data is a copy of. Loaders write it there, and so does the EFI stub for

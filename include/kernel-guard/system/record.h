@@ -42,6 +42,7 @@ struct kg_record_tree {
 
 /* What was there before a transaction. A zeroed one is valid and empty. */
 struct kg_record {
+	char *boot_id; /* of the machine that ran; NULL where unknown */
 	struct kg_record_target *targets;
 	size_t target_count;
 	size_t target_capacity;
