@@ -8,11 +8,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/act/plan.h"
 #include "kernel-guard/act/replace.h"
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/report/json.h"
 #include "kernel-guard/act/place.h"
+#include "plan_mounts.h"
 
 enum {
 	journal_schema = 1,
@@ -25,6 +27,7 @@ static int write_journal(const struct kg_plan *plan, struct kg_error *err)
 	struct kg_json *json = kg_json_new();
 	struct kg_strings paths = {0};
 	struct kg_strings created = {0};
+	struct kg_strings mounts = {0};
 	const char *text;
 	int result = 0;
 
@@ -37,58 +40,72 @@ static int write_journal(const struct kg_plan *plan, struct kg_error *err)
 		if (result == 0 && !step->existed)
 			result = kg_strings_add(&created, step->path, err);
 	}
+	if (result == 0)
+		result = kg_paths_find_mounts(plan->root, &paths, &mounts, err);
 	kg_json_add_number(json, kg_json_root(json), "schema", journal_schema);
 	kg_json_add_strings(json, kg_json_root(json), "paths", &paths);
 	kg_json_add_strings(json, kg_json_root(json), "created", &created);
+	kg_json_add_strings(json, kg_json_root(json), "mounts", &mounts);
 	text = result == 0 ? kg_json_text(json, err) : NULL;
 	result = text ? kg_state_write(plan->root, KG_STATE_JOURNAL, text, strlen(text), err) : -1;
+	kg_strings_free(&mounts);
 	kg_strings_free(&created);
 	kg_strings_free(&paths);
 	kg_json_free(json);
 	return result;
 }
 
+/* What is left beside a path, or of it, in its directory, is cleared so. */
+typedef int clear_place(const struct kg_clearing *clearing, const struct kg_place *place,
+			const char *directory, struct kg_error *err);
+
 /* What was written under the file's temporary name. */
-static int clear_temporary(const struct kg_place *place)
+static int clear_temporary(const struct kg_clearing *clearing, const struct kg_place *place,
+			   const char *directory, struct kg_error *err)
 {
 	char temporary[kg_replace_name_size];
 
 	return kg_replace_temporary(place->name, temporary) < 0
 		       ? 0
-		       : kg_remove_file(place->directory, temporary);
+		       : kg_clearing_remove(clearing, place->directory, directory, temporary, err);
 }
 
 /* The empty file that kg_replace_file() puts where there was none. */
-static int clear_empty(const struct kg_place *place)
+static int clear_empty(const struct kg_clearing *clearing, const struct kg_place *place,
+		       const char *directory, struct kg_error *err)
 {
 	struct stat status;
 
-	if (fstatat(place->directory, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -1;
-	return S_ISREG(status.st_mode) && status.st_size == 0
-		       ? kg_remove_file(place->directory, place->name)
-		       : 0;
+	if (fstatat(place->directory, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(status.st_mode) || status.st_size > 0)
+		return 0;
+	return kg_clearing_remove(clearing, place->directory, directory, place->name, err);
 }
 
-/* A directory that is gone has nothing in it. */
-static int clear(const struct kg_root *root, const char *path,
-		 int (*clear_place)(const struct kg_place *place), struct kg_error *err)
+/* Whether nothing of ours can lie in a directory that cannot be opened for this reason. */
+static bool is_gone(int code)
 {
+	return code == ENOENT || code == ENOTDIR || code == ELOOP || code == EXDEV ||
+	       code == EINVAL || code == ENAMETOOLONG;
+}
+
+static int clear(const struct kg_root *root, const struct kg_clearing *clearing, const char *path,
+		 clear_place *clear_it, struct kg_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = kg_format(err, "%.*s", slash ? (int)(slash - path) : 0, path);
 	struct kg_place place;
 	struct kg_error why;
-	int result;
+	int result = directory ? 0 : -1;
 
-	if (kg_place_open(root, path, &place, &why) < 0) {
-		if (why.code != ENOMEM)
-			return 0;
+	if (result == 0 && kg_place_open(root, path, &place, &why) == 0) {
+		result = clear_it(clearing, &place, directory, err);
+		kg_place_close(&place);
+	} else if (result == 0 && !is_gone(why.code)) {
 		*err = why;
-		return -1;
+		result = -1;
 	}
-	result = clear_place(&place);
-	if (result < 0)
-		kg_fail(err, errno, "%s: cannot remove what is left of writing it: %s", path,
-			strerror(errno));
-	kg_place_close(&place);
+	free(directory);
 	return result;
 }
 
@@ -102,77 +119,162 @@ static bool is_planned(const struct kg_plan *plan, const char *path)
 }
 
 /* All paths but those of except, which may be NULL. */
-static int clear_all(const struct kg_root *root, struct json_object *paths,
-		     int (*clear_place)(const struct kg_place *place), const struct kg_plan *except,
-		     struct kg_error *err)
+static int clear_all(const struct kg_root *root, const struct kg_clearing *clearing,
+		     const struct kg_strings *paths, clear_place *clear_it,
+		     const struct kg_plan *except, struct kg_error *err)
 {
-	for (size_t i = 0; i < json_object_array_length(paths); i++) {
-		struct json_object *path = json_object_array_get_idx(paths, i);
-
-		if (!json_object_is_type(path, json_type_string))
-			return kg_fail(err, EBADMSG, "has a path that is none");
-		if (!is_planned(except, json_object_get_string(path)) &&
-		    clear(root, json_object_get_string(path), clear_place, err) < 0)
+	for (size_t i = 0; i < paths->count; i++) {
+		if (!is_planned(except, paths->items[i]) &&
+		    clear(root, clearing, paths->items[i], clear_it, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* A plan that was made before has seen the empty file, and will change it. */
-static int clear_journal(const struct kg_root *root, struct json_object *journal,
-			 const struct kg_plan *plan, struct kg_error *err)
-{
-	struct json_object *paths = kg_json_get_array(journal, "paths");
-	struct json_object *created = kg_json_get_array(journal, "created");
+/* A journal that was read. */
+struct journal {
+	struct kg_strings paths;
+	struct kg_strings created; /* those that were not there before */
+	struct kg_strings mounts;  /* mount points that they lie on */
+};
 
-	if (!paths)
-		return kg_fail(err, EBADMSG, "has no paths");
-	if (clear_all(root, paths, clear_temporary, NULL, err) < 0)
+static void free_journal(struct journal *journal)
+{
+	kg_strings_free(&journal->paths);
+	kg_strings_free(&journal->created);
+	kg_strings_free(&journal->mounts);
+}
+
+static int read_paths(struct json_object *object, const char *key, struct kg_strings *paths,
+		      struct kg_error *err)
+{
+	struct json_object *array = kg_json_get_array(object, key);
+
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		struct json_object *path = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(path, json_type_string))
+			return kg_fail(err, EBADMSG, "has a path that is none");
+		if (kg_strings_add(paths, json_object_get_string(path), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_journal(const struct kg_root *root, struct journal *journal, struct kg_error *err)
+{
+	struct kg_buffer text = {0};
+	struct json_object *object;
+	int result = kg_state_read(root, KG_STATE_JOURNAL, &text, err);
+
+	if (result < 0)
 		return -1;
-	return created ? clear_all(root, created, clear_empty, plan, err) : 0;
+	object = kg_json_parse(kg_buffer_span(&text), journal_schema, err);
+	if (object && !kg_json_get_array(object, "paths"))
+		result = kg_fail(err, EBADMSG, "has no paths");
+	else if (!object || read_paths(object, "paths", &journal->paths, err) < 0 ||
+		 read_paths(object, "created", &journal->created, err) < 0 ||
+		 read_paths(object, "mounts", &journal->mounts, err) < 0)
+		result = -1;
+	json_object_put(object);
+	kg_buffer_free(&text);
+	return result;
 }
 
 /*
- * With the lock held. The plan is the one that is about to be carried out, or NULL. What a damaged
- * journal is of cannot be told: it must not stand in the way of what comes.
+ * Whether what the journal names lies where it lay: at early boot other file systems are mounted
+ * later, and beneath them is nothing of it. 0, or -1 with ENODEV.
  */
-static int recover(const struct kg_root *root, const struct kg_plan *plan, struct kg_strings *notes,
-		   struct kg_error *err)
+static int check_mounts(const struct kg_root *root, const struct journal *journal,
+			struct kg_error *err)
 {
-	struct kg_buffer text = {0};
-	struct json_object *journal;
-	int result = kg_state_read(root, KG_STATE_JOURNAL, &text, err);
-
-	if (result < 0 && err->code == ENOENT)
-		return kg_state_remove(root, KG_STATE_JOURNAL, err);
-	if (result < 0)
-		return -1;
-	journal = kg_json_parse(kg_buffer_span(&text), journal_schema, err);
-	result = journal ? clear_journal(root, journal, plan, err) : -1;
-	json_object_put(journal);
-	kg_buffer_free(&text);
-	if (result < 0 && err->code == EBADMSG)
-		return kg_state_set_aside(root, KG_STATE_JOURNAL, notes, err);
-	if (result < 0 && err->code == ENOTSUP)
-		kg_prefix(err, "/var/lib/kernel-guard/" KG_STATE_JOURNAL);
-	return result < 0 ? -1 : kg_state_remove(root, KG_STATE_JOURNAL, err);
+	for (size_t i = 0; i < journal->mounts.count; i++) {
+		if (!kg_root_is_mount(root, journal->mounts.items[i]))
+			return kg_fail(err, ENODEV,
+				       "%s is not mounted, where a change was interrupted: mount "
+				       "it; if it never is again, remove /var/lib/kernel-guard/%s",
+				       journal->mounts.items[i], KG_STATE_JOURNAL);
+	}
+	return kg_paths_check_mounts(root, &journal->paths, err);
 }
 
-int kg_plan_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err)
+/* A plan that was made before has seen the empty file, and will change it. */
+static int clear_journal(const struct kg_root *root, const struct kg_clearing *clearing,
+			 const struct journal *journal, const struct kg_plan *plan,
+			 struct kg_error *err)
+{
+	if (check_mounts(root, journal, err) < 0 ||
+	    clear_all(root, clearing, &journal->paths, clear_temporary, NULL, err) < 0)
+		return -1;
+	return clear_all(root, clearing, &journal->created, clear_empty, plan, err);
+}
+
+static int remove_journal(const struct kg_root *root, const struct kg_clearing *clearing,
+			  struct kg_error *err)
+{
+	if (!clearing->dry_run && kg_state_remove(root, KG_STATE_JOURNAL, err) < 0)
+		return -1;
+	return kg_clearing_tell(clearing, "removed", "/var/lib/kernel-guard", KG_STATE_JOURNAL,
+				err);
+}
+
+/* What it is of cannot be told: it must not stand in the way of what comes. */
+static int set_journal_aside(const struct kg_root *root, const struct kg_clearing *clearing,
+			     struct kg_strings *notes, struct kg_error *err)
+{
+	if (!clearing->dry_run)
+		return kg_state_set_aside(root, KG_STATE_JOURNAL, notes, err);
+	return kg_clearing_tell(clearing, "set aside", "/var/lib/kernel-guard", KG_STATE_JOURNAL,
+				err);
+}
+
+/*
+ * With the lock held, unless it is a dry run. The plan is the one that is about to be carried out,
+ * or NULL.
+ */
+static int recover(const struct kg_root *root, const struct kg_clearing *clearing,
+		   const struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
+{
+	struct journal journal = {0};
+	bool found = true;
+	int result = read_journal(root, &journal, err);
+
+	if (result < 0 && err->code == ENOENT)
+		found = false;
+	else if (result == 0)
+		result = clear_journal(root, clearing, &journal, plan, err);
+	free_journal(&journal);
+	if (!found)
+		return clearing->dry_run ? 0 : kg_state_remove(root, KG_STATE_JOURNAL, err);
+	if (result < 0 && err->code == EBADMSG)
+		return set_journal_aside(root, clearing, notes, err);
+	if (result < 0 && err->code == ENOTSUP)
+		kg_prefix(err, "/var/lib/kernel-guard/" KG_STATE_JOURNAL);
+	return result < 0 ? -1 : remove_journal(root, clearing, err);
+}
+
+int kg_plan_recover(const struct kg_root *root, const struct kg_clearing *clearing,
+		    struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_error why;
-	int lock = kg_state_lock(root, &why);
+	int lock = clearing->dry_run ? -1 : kg_state_lock(root, &why);
 	int result;
 
 	/* Without a state directory there is no journal. */
-	if (lock < 0 && why.code == ENOENT)
+	if (!clearing->dry_run && lock < 0 && why.code == ENOENT)
 		return 0;
-	if (lock < 0) {
+	if (!clearing->dry_run && lock < 0) {
 		*err = why;
 		return -1;
 	}
-	result = recover(root, NULL, notes, err);
-	close(lock);
+	result = recover(root, clearing, NULL, notes, &why);
+	if (lock >= 0)
+		close(lock);
+	/* Whoever comes when it is mounted finishes it. */
+	if (result < 0 && why.code == ENODEV)
+		return 0;
+	if (result < 0)
+		*err = why;
 	return result;
 }
 
@@ -291,11 +393,12 @@ static int do_step(const struct kg_plan *plan, const struct kg_plan_step *step, 
 /* Removes what is left of staging. What cannot be removed now the journal still names. */
 static int unstage(const struct kg_plan *plan, struct kg_error *err)
 {
+	const struct kg_clearing quiet = {0};
 	int result = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->steps[i].source &&
-		    clear(plan->root, plan->steps[i].path, clear_temporary, err) < 0)
+		    clear(plan->root, &quiet, plan->steps[i].path, clear_temporary, err) < 0)
 			result = -1;
 	}
 	return result;
@@ -331,8 +434,10 @@ static int stage(const struct kg_plan *plan, enum act *act, struct kg_error *err
  */
 static int begin_journal(const struct kg_plan *plan, bool *journaled, struct kg_error *err)
 {
+	const struct kg_clearing quiet = {0};
+
 	*journaled = false;
-	if (recover(plan->root, plan, NULL, err) < 0)
+	if (recover(plan->root, &quiet, plan, NULL, err) < 0)
 		return -1;
 	*journaled = write_journal(plan, err) == 0;
 	return !*journaled && !kg_is_out_of_room(err) ? -1 : 0;

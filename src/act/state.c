@@ -128,7 +128,8 @@ int kg_state_set_aside(const struct kg_root *root, const char *name, struct kg_s
 			       err);
 }
 
-int kg_state_clear(const struct kg_root *root, struct kg_error *err)
+int kg_state_clear(const struct kg_root *root, const struct kg_clearing *clearing,
+		   struct kg_error *err)
 {
 	static const char *const names[] = {KG_STATE_RECORD, KG_STATE_VERDICT, KG_STATE_SKIP,
 					   KG_STATE_JOURNAL};
@@ -140,9 +141,9 @@ int kg_state_clear(const struct kg_root *root, struct kg_error *err)
 	for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
 		char temporary[kg_replace_name_size];
 
-		if (kg_replace_temporary(names[i], temporary) == 0 &&
-		    kg_remove_file(directory, temporary) < 0)
-			result = fail(temporary, err);
+		if (kg_replace_temporary(names[i], temporary) == 0)
+			result = kg_clearing_remove(clearing, directory, "/var/lib/kernel-guard",
+						    temporary, err);
 	}
 	close(directory);
 	return result;

@@ -68,7 +68,8 @@ enum kg_status kg_command_entries(const struct kg_options *options)
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	plan = kg_plan_new(&system.root);
-	if ((!options->dry_run && kg_plan_recover(&system.root, &notes, &err) < 0) ||
+	if ((!options->dry_run &&
+	     kg_plan_recover(&system.root, &(struct kg_clearing){0}, &notes, &err) < 0) ||
 	    kg_entries_plan(&system, NULL, &plan, &notes, &err) < 0 ||
 	    carry_out(&plan, &notes, options, &err) < 0)
 		status = kg_command_failed(&err);

@@ -215,7 +215,7 @@ static void put_modules_back(const struct kg_system *system)
 	struct kg_error err;
 	bool mounted;
 
-	if (kg_keep_mount(system, &mounted, &ignored, &err) < 0)
+	if (kg_keep_mount(system, false, &mounted, &ignored, &err) < 0)
 		kg_hook_warn("the running kernel loads no more modules until the reboot", &err);
 	kg_strings_free(&ignored);
 }

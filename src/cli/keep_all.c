@@ -90,7 +90,7 @@ static int clear_leftovers(const struct kg_options *options, struct keep_outcome
 		return 0;
 	if (kg_root_open(options->root, &root, err) < 0)
 		return -1;
-	result = kg_recover(&root, true, &outcome->notes, &why);
+	result = kg_recover(&root, true, &(struct kg_clearing){0}, &outcome->notes, &why);
 	kg_root_close(&root);
 	return result < 0 ? kg_strings_add_failure(&outcome->notes, &why, err) : 0;
 }

@@ -4,7 +4,7 @@
 #include "kernel-guard/act/state.h"
 #include "kernel-guard/act/transaction.h"
 
-static int mount_tree(const struct kg_system *system, struct keep_outcome *outcome,
+static int mount_tree(const struct kg_system *system, bool dry_run, struct keep_outcome *outcome,
 		      struct kg_error *err)
 {
 	bool mounted;
@@ -12,7 +12,7 @@ static int mount_tree(const struct kg_system *system, struct keep_outcome *outco
 	/* Else pacman would write to what is kept, and remove from it. */
 	if (kg_transaction_is_at_work(system))
 		return 0;
-	if (kg_keep_mount(system, &mounted, &outcome->notes, err) < 0)
+	if (kg_keep_mount(system, dry_run, &mounted, &outcome->notes, err) < 0)
 		return -1;
 	if (!mounted)
 		return 0;
@@ -25,6 +25,10 @@ static int mount_tree(const struct kg_system *system, struct keep_outcome *outco
 enum kg_status kg_command_recover(const struct kg_options *options)
 {
 	struct keep_outcome outcome = {0};
+	const struct kg_clearing clearing = {
+		.dry_run = options->dry_run,
+		.changes = &outcome.changes,
+	};
 	struct kg_system system;
 	struct kg_error err;
 	enum kg_status status = KG_STATUS_DONE;
@@ -37,10 +41,10 @@ enum kg_status kg_command_recover(const struct kg_options *options)
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
 	/* First what the boot needs. */
-	mounted = mount_tree(&system, &outcome, &err);
+	mounted = mount_tree(&system, options->dry_run, &outcome, &err);
 	if (mounted < 0)
 		status = kg_command_failed(&err);
-	if (kg_recover(&system.root, false, &outcome.notes, &err) < 0 ||
+	if (kg_recover(&system.root, false, &clearing, &outcome.notes, &err) < 0 ||
 	    kg_keep_tell(options, &outcome, "there is nothing to recover", &err) < 0)
 		status = kg_command_failed(&err);
 	else if (outcome.notes.count > 0 && status == KG_STATUS_DONE)

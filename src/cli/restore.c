@@ -144,7 +144,8 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome,
 
 	if (kg_system_open(options->root, kg_machine_place(options), &system, err) < 0)
 		return -1;
-	result = options->dry_run ? 0 : kg_recover(&system.root, true, &outcome->notes, err);
+	result = options->dry_run ? 0 : kg_recover(&system.root, true, &(struct kg_clearing){0},
+						   &outcome->notes, err);
 	if (result == 0)
 		result = kg_sets_read(&system.root, &sets, &outcome->notes, err);
 	if (result == 0) {

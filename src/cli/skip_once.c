@@ -15,7 +15,10 @@ enum kg_status kg_command_skip_once(const struct kg_options *options)
 		return kg_usage_error("skip-once takes no operand");
 	if (kg_root_open(options->root, &root, &err) < 0)
 		return kg_command_failed(&err);
-	if (kg_state_write(&root, KG_STATE_SKIP, text, sizeof(text) - 1, &err) < 0)
+	if (options->dry_run)
+		(void)puts("would write /var/lib/kernel-guard/" KG_STATE_SKIP
+			   ": the next transaction passes unguarded");
+	else if (kg_state_write(&root, KG_STATE_SKIP, text, sizeof(text) - 1, &err) < 0)
 		status = kg_command_failed(&err);
 	else if (!options->quiet)
 		(void)puts("the next transaction passes unguarded");

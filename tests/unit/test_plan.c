@@ -320,19 +320,21 @@ static void journal(const struct bed *bed, const char *text)
 	put(bed, STATE "/journal.json", text);
 }
 
+static const struct kg_clearing clearing;
+
 static void recovery(void **state)
 {
 	struct bed bed = bed_new();
 	struct kg_error err = unit_no_error();
 
 	(void)state;
-	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, &clearing, NULL, &err), err);
 	journal(&bed, "{\"schema\": 1, \"paths\": [\"/boot/one.conf\", \"/boot/gone/x\", "
 		      "\"/boot/loader/entries/two.conf\", \"../../x\"]}");
 	put(&bed, "boot/.one.conf.kg-new", "half");
 	put(&bed, "boot/.other.conf.kg-new", "not ours");
 	put(&bed, "boot/loader/entries/.two.conf.kg-new", "half");
-	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, &clearing, NULL, &err), err);
 	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf");
 	assert_string_equal(unit_output_text(unit_text("ls -A %s", in(&bed, STATE))), "lock");
 	/* Of what was to be created, only what is empty is a leftover. */
@@ -340,7 +342,7 @@ static void recovery(void **state)
 		      "\"/boot/one.conf\", \"/boot/loader\", \"/boot/gone/x\"]}");
 	put(&bed, "boot/empty.conf", "");
 	put(&bed, "boot/other-empty.conf", "");
-	assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
+	assert_ok(kg_plan_recover(&bed.root, &clearing, NULL, &err), err);
 	assert_files(&bed, "boot/.other.conf.kg-new boot/one.conf boot/other-empty.conf");
 	/* A plan that has seen it takes it over. */
 	journal(&bed, "{\"schema\": 1, \"paths\": [], \"created\": [\"/boot/other-empty.conf\"]}");
@@ -380,17 +382,17 @@ static void damaged_journals(void **state)
 		(void)snprintf(aside, sizeof(aside), i == 0 ? "%s" : "%s.%zu",
 			       STATE "/journal.json.damaged", i + 1);
 		journal(&bed, texts[i]);
-		assert_ok(kg_plan_recover(&bed.root, &notes, &err), err);
+		assert_ok(kg_plan_recover(&bed.root, &clearing, &notes, &err), err);
 		assert_int_equal(notes.count, i + 1);
 		assert_non_null(strstr(notes.items[i], "/var/lib/kernel-guard/journal.json is "
 						       "damaged, and is called journal.json.damaged"));
 		assert_holds(&bed, aside, texts[i]);
 	}
-	assert_int_equal(kg_plan_recover(&bed.root, &notes, &err), 0);
+	assert_int_equal(kg_plan_recover(&bed.root, &clearing, &notes, &err), 0);
 	assert_int_equal(notes.count, sizeof(texts) / sizeof(texts[0]));
 	/* Of a newer version: it is not ours to judge. */
 	journal(&bed, "{\"schema\": 2, \"paths\": []}");
-	assert_failure(kg_plan_recover(&bed.root, &notes, &err), err, ENOTSUP,
+	assert_failure(kg_plan_recover(&bed.root, &clearing, &notes, &err), err, ENOTSUP,
 		       "/var/lib/kernel-guard/journal.json: is of another version of kernel-guard");
 	kg_strings_free(&notes);
 	bed_free(&bed);
@@ -439,7 +441,7 @@ static void killed(void **state)
 			assert_holds(&bed, "boot/one.conf", old);
 		if (access(in(&bed, "boot/two.conf"), F_OK) == 0)
 			assert_holds(&bed, "boot/two.conf", "two");
-		assert_ok(kg_plan_recover(&bed.root, NULL, &err), err);
+		assert_ok(kg_plan_recover(&bed.root, &clearing, NULL, &err), err);
 		assert_string_equal(
 			unit_output_text(unit_text("find %s -name '.*' -type f", bed.path)), "");
 	}

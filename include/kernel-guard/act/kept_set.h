@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
@@ -194,13 +195,15 @@ int kg_set_verify(const struct kg_root *root, const struct kg_set *set, struct k
 int kg_set_aside(const struct kg_root *root, const char *id, const char *why,
 		 struct kg_strings *notes, struct kg_error *err);
 
-/* Sets all aside whose facts are damaged. As kg_set_aside(). */
-int kg_sets_set_aside(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
+/* Sets all aside whose facts are damaged. As kg_set_aside(); a dry run needs no lock. */
+int kg_sets_set_aside(const struct kg_root *root, const struct kg_clearing *clearing,
+		      struct kg_strings *notes, struct kg_error *err);
 
 /*
  * Removes what killed processes have left of storing and removing, and with trees the module trees
- * without a set too, with the lock of kg_state_lock() held. 0, or -1.
+ * without a set too, with the lock of kg_state_lock() held, unless it is a dry run. 0, or -1.
  */
-int kg_sets_clear(const struct kg_root *root, bool trees, struct kg_error *err);
+int kg_sets_clear(const struct kg_root *root, bool trees, const struct kg_clearing *clearing,
+		  struct kg_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
@@ -97,9 +98,9 @@ int kg_plan_check_mounts(const struct kg_plan *plan, struct kg_error *err);
  * the lock, and a journal in the state directory names every path, so that kg_plan_recover() finds
  * what a killed one has left; what an earlier one has left is cleared first. Only where there is no
  * room for a journal there is none. An empty plan does nothing at all. 0, or -1: as
- * kg_plan_check_mounts(), before anything is done; EBUSY as kg_state_lock(); ESTALE where a file
- * has changed since it was planned; what the file system says. The steps before the one that failed
- * are done, and the message says which it was.
+ * kg_plan_check_mounts(), before anything is done, also of what is to be cleared first; EBUSY as
+ * kg_state_lock(); ESTALE where a file has changed since it was planned; what the file system says.
+ * The steps before the one that failed are done, and the message says which it was.
  */
 int kg_plan_apply(const struct kg_plan *plan, struct kg_error *err);
 
@@ -112,10 +113,14 @@ int kg_plan_tell(const struct kg_plan *plan, struct kg_strings *changes, struct 
 /*
  * Removes what a killed kg_plan_apply() has left below root: temporary files, empty files where
  * new ones were to be, and its journal; none is fine. Otherwise every step is whole or has not
- * happened, so that nothing has to be undone: whoever planned it plans again. A damaged journal is
- * set aside, with a sentence in notes. 0, or -1: EBUSY as above, and what the file system says.
+ * happened, so that nothing has to be undone: whoever planned it plans again. Where a file system
+ * that they lie on is not mounted, as at early boot, nothing is removed, and the journal stays for
+ * the next one who asks. A damaged journal is set aside, with a sentence in notes. 0, or -1: EBUSY
+ * as above; ENOTSUP for a journal of another version; and what the file system says. A dry run
+ * takes no lock.
  */
-int kg_plan_recover(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err);
+int kg_plan_recover(const struct kg_root *root, const struct kg_clearing *clearing,
+		    struct kg_strings *notes, struct kg_error *err);
 
 /* Takes the steps behind the first count out again. */
 void kg_plan_cut(struct kg_plan *plan, size_t count);

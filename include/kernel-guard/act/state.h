@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/core/buffer.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
@@ -43,7 +44,8 @@ int kg_state_set_aside(const struct kg_root *root, const char *name, struct kg_s
  * Removes what processes have left that were killed while they wrote a state file. 0, or -1 as
  * kg_state_write().
  */
-int kg_state_clear(const struct kg_root *root, struct kg_error *err);
+int kg_state_clear(const struct kg_root *root, const struct kg_clearing *clearing,
+		   struct kg_error *err);
 
 /*
  * Takes the lock under which files of the system are changed, waiting for another process where it

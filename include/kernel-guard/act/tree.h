@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/system/module_tree.h"
@@ -35,6 +36,7 @@ int kg_tree_remove(const struct kg_root *root, const char *name, struct kg_error
  * Removes what killed processes have left of keeping and removing. Nothing else may be at
  * work on kept trees. 0, or -1.
  */
-int kg_tree_clear(const struct kg_root *root, struct kg_error *err);
+int kg_tree_clear(const struct kg_root *root, const struct kg_clearing *clearing,
+		  struct kg_error *err);
 
 #endif

@@ -100,16 +100,20 @@ int kg_directory_discard(int fd, const char *name)
 	return fsync(fd) < 0 ? -1 : kg_directory_remove(fd, gone);
 }
 
-int kg_directory_clear(int fd, const char *path, struct kg_error *err)
+int kg_directory_clear(const struct kg_clearing *clearing, int fd, const char *path,
+		       struct kg_error *err)
 {
 	struct kg_strings names = {0};
 	int result = kg_directory_list(fd, path, &names, err);
 
 	for (size_t i = 0; result == 0 && i < names.count; i++) {
-		if ((kg_ends_with(names.items[i], KG_MAKING) ||
-		     kg_ends_with(names.items[i], KG_REMOVING)) &&
-		    kg_directory_remove(fd, names.items[i]) < 0)
-			result = kg_fail_at(err, path, names.items[i]);
+		const char *name = names.items[i];
+
+		if (!kg_ends_with(name, KG_MAKING) && !kg_ends_with(name, KG_REMOVING))
+			continue;
+		result = !clearing->dry_run && kg_directory_remove(fd, name) < 0
+				 ? kg_fail_at(err, path, name)
+				 : kg_clearing_tell(clearing, "removed", path, name, err);
 	}
 	kg_strings_free(&names);
 	return result;

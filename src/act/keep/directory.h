@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "kernel-guard/act/clearing.h"
 #include "kernel-guard/core/error.h"
 #include "kernel-guard/core/root.h"
 #include "kernel-guard/core/strings.h"
@@ -38,6 +39,7 @@ int kg_directory_remove(int fd, const char *name);
 int kg_directory_discard(int fd, const char *name);
 
 /* Removes all in the open directory that has a name of KG_MAKING or KG_REMOVING. 0, or -1. */
-int kg_directory_clear(int fd, const char *path, struct kg_error *err);
+int kg_directory_clear(const struct kg_clearing *clearing, int fd, const char *path,
+		       struct kg_error *err);
 
 #endif

@@ -125,8 +125,8 @@ static int mount_at(const struct kg_system *system, const char *from, const char
 	return 0;
 }
 
-static int mount_tree(const struct kg_system *system, const struct kg_sets *sets, bool *mounted,
-		      struct kg_error *err)
+static int mount_tree(const struct kg_system *system, const struct kg_sets *sets, bool dry_run,
+		      bool *mounted, struct kg_error *err)
 {
 	const char *release = system->machine.release;
 	const char *tree = find_tree(&system->root, sets, release);
@@ -142,7 +142,7 @@ static int mount_tree(const struct kg_system *system, const struct kg_sets *sets
 	if (from && to)
 		result = is_wanted(system, sets, tree, from, to, &wanted, err);
 	if (result == 0 && wanted) {
-		result = mount_at(system, from, to, err);
+		result = dry_run ? 0 : mount_at(system, from, to, err);
 		*mounted = result == 0;
 	}
 	free(from);
@@ -150,8 +150,8 @@ static int mount_tree(const struct kg_system *system, const struct kg_sets *sets
 	return result;
 }
 
-int kg_keep_mount(const struct kg_system *system, bool *mounted, struct kg_strings *notes,
-		  struct kg_error *err)
+int kg_keep_mount(const struct kg_system *system, bool dry_run, bool *mounted,
+		  struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_sets sets = {0};
 	int result;
@@ -161,7 +161,7 @@ int kg_keep_mount(const struct kg_system *system, bool *mounted, struct kg_strin
 		return 0;
 	result = kg_sets_read(&system->root, &sets, notes, err);
 	if (result == 0)
-		result = mount_tree(system, &sets, mounted, err);
+		result = mount_tree(system, &sets, dry_run, mounted, err);
 	kg_sets_free(&sets);
 	return result;
 }

@@ -43,6 +43,12 @@ static char *tell_foreign(const struct kg_set *set, const char *path, bool only,
 				path, set->release);
 }
 
+/* An empty file is what a power cut may leave of ours: kg_replace_file(). */
+static bool is_empty(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_size == 0;
+}
+
 /*
  * Why no kept file may lie under this number, in a sentence for notes: whatever has our name and is
  * not ours is somebody's, a file, a link, or a directory. NULL where one may.
@@ -60,6 +66,7 @@ static int find_obstacle(const struct kg_system *system, const struct kg_sets *s
 		if (!path)
 			return -1;
 		foreign = kg_place_look(&system->root, path, &status) &&
+			  !is_empty(&status) &&
 			  !kg_sets_have_content(&system->root, sets, path);
 		if (foreign)
 			*obstacle = tell_foreign(set, path, only, err);

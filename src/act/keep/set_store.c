@@ -440,7 +440,8 @@ bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set)
 }
 
 /* Module trees whose set is gone, or has never come. */
-static int clear_trees(const struct kg_root *root, struct kg_error *err)
+static int clear_trees(const struct kg_root *root, const struct kg_clearing *clearing,
+		       struct kg_error *err)
 {
 	struct kg_strings names = {0};
 	struct kg_strings notes = {0};
@@ -450,9 +451,15 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 
 	if (result == 0 && kg_root_list(root, KG_KEPT_TREES, &names, &why) == 0) {
 		for (size_t i = 0; result == 0 && i < names.count; i++) {
-			if (!has_tree(&sets, names.items[i], NULL) &&
-			    !has_unknown_set(root, names.items[i]))
-				result = kg_tree_remove(root, names.items[i], err);
+			const char *name = names.items[i];
+
+			if (has_tree(&sets, name, NULL) || has_unknown_set(root, name))
+				continue;
+			if (!clearing->dry_run)
+				result = kg_tree_remove(root, name, err);
+			if (result == 0)
+				result = kg_clearing_tell(clearing, "removed", KG_KEPT_TREES, name,
+							  err);
 		}
 	}
 	kg_sets_free(&sets);
@@ -461,21 +468,22 @@ static int clear_trees(const struct kg_root *root, struct kg_error *err)
 	return result;
 }
 
-int kg_sets_clear(const struct kg_root *root, bool trees, struct kg_error *err)
+int kg_sets_clear(const struct kg_root *root, bool trees, const struct kg_clearing *clearing,
+		  struct kg_error *err)
 {
 	struct kg_error why;
 	int sets = kg_root_open_directory(root, KG_KEPT_SETS, &why);
 	int result = 0;
 
 	if (sets >= 0) {
-		result = kg_directory_clear(sets, KG_KEPT_SETS, err);
+		result = kg_directory_clear(clearing, sets, KG_KEPT_SETS, err);
 		close(sets);
 	} else if (why.code != ENOENT) {
 		*err = why;
 		return -1;
 	}
 	if (result == 0)
-		result = kg_tree_clear(root, err);
+		result = kg_tree_clear(root, clearing, err);
 	/* Without the sets (/var is not there yet) nothing tells whose a tree is. */
-	return result == 0 && sets >= 0 && trees ? clear_trees(root, err) : result;
+	return result == 0 && sets >= 0 && trees ? clear_trees(root, clearing, err) : result;
 }

@@ -126,8 +126,8 @@ int kg_set_aside(const struct kg_root *root, const char *id, const char *why,
 }
 
 /* What cannot be read for another reason than its content may be readable tomorrow. */
-static int set_aside(const struct kg_root *root, const char *id, struct kg_strings *notes,
-		     struct kg_error *err)
+static int set_aside(const struct kg_root *root, const struct kg_clearing *clearing,
+		     const char *id, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_error why;
 	struct kg_set set;
@@ -140,12 +140,14 @@ static int set_aside(const struct kg_root *root, const char *id, struct kg_strin
 	}
 	if (why.code == ENOMEM)
 		return kg_fail_memory(err);
-	return why.code == EBADMSG || why.code == EFBIG || why.code == ENOENT
-		       ? kg_set_aside(root, id, why.message, notes, err)
-		       : 0;
+	if (why.code != EBADMSG && why.code != EFBIG && why.code != ENOENT)
+		return 0;
+	return clearing->dry_run ? kg_clearing_tell(clearing, "set aside", KG_KEPT_SETS, id, err)
+				 : kg_set_aside(root, id, why.message, notes, err);
 }
 
-int kg_sets_set_aside(const struct kg_root *root, struct kg_strings *notes, struct kg_error *err)
+int kg_sets_set_aside(const struct kg_root *root, const struct kg_clearing *clearing,
+		      struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_strings names = {0};
 	struct kg_error why;
@@ -158,7 +160,7 @@ int kg_sets_set_aside(const struct kg_root *root, struct kg_strings *notes, stru
 		return -1;
 	}
 	for (size_t i = 0; result == 0 && i < names.count; i++)
-		result = set_aside(root, names.items[i], notes, err);
+		result = set_aside(root, clearing, names.items[i], notes, err);
 	kg_strings_free(&names);
 	return result;
 }

@@ -218,7 +218,8 @@ int kg_tree_remove(const struct kg_root *root, const char *name, struct kg_error
 	return result;
 }
 
-int kg_tree_clear(const struct kg_root *root, struct kg_error *err)
+int kg_tree_clear(const struct kg_root *root, const struct kg_clearing *clearing,
+		  struct kg_error *err)
 {
 	struct kg_error why;
 	int kept = kg_root_open_directory(root, KG_KEPT_TREES, &why);
@@ -230,7 +231,7 @@ int kg_tree_clear(const struct kg_root *root, struct kg_error *err)
 		*err = why;
 		return -1;
 	}
-	result = kg_directory_clear(kept, KG_KEPT_TREES, err);
+	result = kg_directory_clear(clearing, kept, KG_KEPT_TREES, err);
 	close(kept);
 	return result;
 }
