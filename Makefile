@@ -130,9 +130,11 @@ install: all
 		hooks/zzz-kernel-guard-post.hook
 	install -Dm755 hooks/mkinitcpio-post $(DESTDIR)$(PREFIX)/lib/initcpio/post/kernel-guard
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) hooks/kernel-guard-recover.service \
-		hooks/kernel-guard-booted.service hooks/kernel-guard-booted.timer
+		hooks/kernel-guard-recover-late.service hooks/kernel-guard-booted.service \
+		hooks/kernel-guard-booted.timer
 	install -d $(DESTDIR)$(UNITDIR)/sysinit.target.wants $(DESTDIR)$(UNITDIR)/timers.target.wants
-	ln -sf ../kernel-guard-recover.service $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
+	ln -sf ../kernel-guard-recover.service ../kernel-guard-recover-late.service \
+		$(DESTDIR)$(UNITDIR)/sysinit.target.wants/
 	ln -sf ../kernel-guard-booted.timer $(DESTDIR)$(UNITDIR)/timers.target.wants/
 
 clean:

@@ -137,7 +137,7 @@ static void say(const struct kg_system *system, const struct kg_report *report,
 	free(plain);
 }
 
-/* What is no verdict is not overwritten: it may be of another version, or tell of a failing disk. */
+/* What is no verdict is not overwritten: it may be of another version, or tell of a bad disk. */
 static int make_way_for_verdict(const struct kg_root *root, struct kg_error *err)
 {
 	struct kg_buffer text = {0};

@@ -37,6 +37,7 @@ drwxr-xr-x root/root usr/lib/systemd/
 drwxr-xr-x root/root usr/lib/systemd/system/
 -rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-booted.service
 -rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-booted.timer
+-rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-recover-late.service
 -rw-r--r-- root/root usr/lib/systemd/system/kernel-guard-recover.service
 drwxr-xr-x root/root usr/lib/systemd/system/sysinit.target.wants/
 drwxr-xr-x root/root usr/lib/systemd/system/timers.target.wants/

@@ -150,8 +150,8 @@ int kg_keep_mount_points(const struct kg_system *system, const struct kg_sets *s
  * Makes the kept module tree of the running release appear where the kernel looks for it, by a
  * bind mount, unless a tree is there; what an interrupted transaction has left of one counts as
  * none. Only of the machine that this runs on: elsewhere nothing is done. *mounted says whether it
- * was, or with dry_run would be; sets that are damaged are named in notes. 0, or -1 with what mount(2) says, or mkdir(2)
- * of the directory to mount it on.
+ * was, or with dry_run would be; sets that are damaged are named in notes. 0, or -1 with what
+ * mount(2) says, or mkdir(2) of the directory to mount it on.
  */
 int kg_keep_mount(const struct kg_system *system, bool dry_run, bool *mounted,
 		  struct kg_strings *notes, struct kg_error *err);

@@ -50,9 +50,9 @@ struct kg_options {
 	X(restore, "restore", "d", "[RELEASE]", "make a kept kernel boot by default")           \
 	X(status, "status", "p", "", "show the last verdict")                                      \
 	X(hook, "hook", "", "pre|post", "for pacman: before and after a transaction")              \
-	X(skip_once, "skip-once", "d", "", "let the next transaction pass unguarded")               \
+	X(skip_once, "skip-once", "d", "", "let the next transaction pass unguarded")              \
 	X(booted, "booted", "d", "", "for systemd: what runs has booted, and is kept")             \
-	X(recover, "recover", "d", "", "for systemd: finish what was interrupted, at early boot")   \
+	X(recover, "recover", "d", "", "for systemd: finish what was interrupted, at early boot")  \
 	X(explain, "explain", "", "[FINDING]", "tell what a finding means and how to repair it")
 
 #define X(name, text, letters, operands, summary)                                                  \
