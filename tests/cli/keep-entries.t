@@ -181,6 +181,33 @@ kg booted
 is "$status:$(stored)" "0:/boot/vmlinuz-linux /boot/initramfs-linux-fallback.img" "systemd-boot says an id in lower case"
 rm -r "$place/sys/firmware"
 
+# Unified images that the firmware starts: systemd's stub says which file it is.
+machine unified
+installs 6.1.0-old linux 1 1
+installs_fallback 6.1.0-old linux
+rm -r "$root/boot/loader"
+mkdir -p "$root/boot/EFI/Linux" "$root/etc/mkinitcpio.d"
+printf '%s\n' 'ALL_kver=/boot/vmlinuz-linux' "PRESETS=('default' 'fallback')" 'default_uki=/boot/EFI/Linux/arch-linux.efi' \
+    'fallback_uki=/boot/EFI/Linux/arch-linux-fallback.efi' >"$root/etc/mkinitcpio.d/linux.preset"
+for image in linux linux-fallback; do
+    "$TESTS/material/uki.sh" build --linux="$root/boot/vmlinuz-linux" --initrd="$root/boot/initramfs-$image.img" --uname=6.1.0-old \
+        --cmdline='root=/dev/vda1 rw' --output="$root/boot/EFI/Linux/arch-$image.efi" >"$SCRATCH/ukify" 2>&1 || cat "$SCRATCH/ukify"
+done
+runs 6.1.0-old linux
+command_line 'root=/dev/vda1 rw'
+kg booted
+like "$status:$out" "^2:warning: several boot entries .*: linux/default.efi or linux/fallback.efi" "of two unified images the default is not taken for what has booted"
+mkdir -p "$efivars"
+{ printf '\x06\0\0\0' && printf '\\EFI\\LINUX\\ARCH-LINUX-FALLBACK.EFI\0' | iconv -t UTF-16LE; } \
+    >"$efivars/LoaderImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+kg booted
+is "$status:$(stored)" "0:/boot/EFI/Linux/arch-linux-fallback.efi" "the file that was started is, whatever the case of its name"
+rm -r "$place/sys/firmware"
+forget
+given "$(size initramfs-linux.img)"
+kg booted
+is "$status:$(stored)" "0:/boot/EFI/Linux/arch-linux.efi" "or the one whose image has the size of what the kernel was given"
+
 # Entries that start the kernel as an EFI program.
 machine program
 programs() { sed -i -e 's/^linux/efi/' -e "s/^options/& initrd=\\\\initramfs-linux.img/" -e '/^initrd/d' "$root/boot/loader/entries/linux.conf"; }
