@@ -328,8 +328,9 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 			continue;
 		if (hides_initrd(target))
 			result = refuse(fallback, notes,
-					"its options name an initrd= beside quotes or inside of a word", "",
-					err);
+					"its options name an initrd= beside quotes or inside of a "
+					"word",
+					"", err);
 		else
 			result = plan_one(system, fallback, files, notes, err);
 		if (result < 0)

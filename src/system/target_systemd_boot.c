@@ -300,7 +300,7 @@ static char *read_machine_id(const struct kg_root *root)
 	return machine_id;
 }
 
-/* "efi" may start a kernel too, by its EFI stub: its images are files then, named in the options. */
+/* "efi" may start a kernel too, by its EFI stub: its images are files, named in the options. */
 static bool is_unified(const struct kg_root *root, const struct kg_boot_entry *entry,
 		       const char *file)
 {

@@ -25,7 +25,7 @@ struct kg_machine {
 	char *release;          /* /proc/sys/kernel/osrelease */
 	char *banner;           /* /proc/version */
 	uint64_t boot_time;     /* in seconds since 1970; 0 where unknown */
-	uint64_t initrd_size;   /* of all images that it was booted with, in bytes; 0 where unknown */
+	uint64_t initrd_size;   /* of all images it was given, in bytes; 0 where unknown */
 	char *boot_id;          /* /proc/sys/kernel/random/boot_id (random(4)) */
 };
 
