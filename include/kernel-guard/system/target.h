@@ -76,8 +76,8 @@ struct kg_target_sources {
  * XBOOTLDR, the default chosen as systemd-boot does, but for LoaderEntryOneShot, which counts
  * for one boot, and GRUB's, of which each has its default: which of the two the
  * firmware starts, files do not say; where there are none, the presets; where there are none, the
- * kernels in /boot by name; with both of these the kernels that are kept apart. What cannot be read is added to troubles. 0, or -1 with
- * ENOMEM. kg_targets_free() releases them.
+ * kernels in /boot by name; with both of these the kernels that are kept apart. What cannot be read
+ * is added to troubles. 0, or -1 with ENOMEM. kg_targets_free() releases them.
  */
 int kg_targets_read(const struct kg_target_sources *sources, struct kg_targets *targets,
 		    struct kg_troubles *troubles, struct kg_error *err);
