@@ -69,10 +69,10 @@ struct kg_refresh {
  * Plans the files that the kept sets have beside the originals, vmlinuz-linux.old and so on: of
  * each kernel as many sets (where GRUB starts it one, under the first number) that booted last and
  * are not what its original files are, which stays where the originals are, as fit there beside the
- * next kernels and images. A file that is ours no more is removed; what was never ours stays, with a
- * sentence in notes, and so does a kernel whose files cannot be planned: the others are placed. The
- * IDs of sets that are not used, because a copy is not what was kept, are added to damaged. 0, or -1
- * with ENOMEM.
+ * next kernels and images. A file that is ours no more is removed; what was never ours stays, with
+ * a sentence in notes. A kernel whose files cannot be planned is one too, and others are placed.
+ * The IDs of sets that are not used, because a copy is not what was kept, are added to damaged. 0,
+ * or -1 with ENOMEM.
  */
 int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
 		 const struct kg_refresh *refresh, struct kg_plan *plan,
@@ -83,9 +83,9 @@ int kg_keep_plan(const struct kg_system *system, const struct kg_sets *sets,
  * files are to change, goes first, and one whose files are there comes last. Without the files, as
  * in a dry run, their entries are not planned. Damaged sets are set aside, and leave sets. Before
  * anything is removed the originals are written to the disk, which may be what is started instead.
- * What another process changes meanwhile is looked at again, twice, and sets read again. 0, or -1 as
- * kg_keep_plan(), kg_entries_plan() and kg_plan_apply(), and with what syncfs(2) says: then nothing
- * is changed.
+ * What another process changes meanwhile is looked at again, twice, and sets read again. 0, or -1
+ * as kg_keep_plan(), kg_entries_plan() and kg_plan_apply(), and with what syncfs(2) says: then
+ * nothing is changed.
  */
 int kg_keep_refresh(const struct kg_system *system, struct kg_sets *sets,
 		    const struct kg_refresh *refresh, struct kg_strings *notes,

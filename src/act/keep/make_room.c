@@ -242,6 +242,19 @@ static int give_up_trees(const struct room *room, uint64_t needed, uint64_t byte
 	return 0;
 }
 
+static int tell_in_vain(const struct room *room, uint64_t needed, uint64_t bytes,
+			struct kg_error *err)
+{
+	char *note = kg_format(err,
+			       "%.*s: there is no room for the update beside the old modules, and "
+			       "would be none without what is kept: %" PRIu64
+			       " MiB are needed, %" PRIu64 " MiB are free",
+			       (int)sizeof(trees) - 2, trees, needed / megabyte + 1,
+			       bytes / megabyte);
+
+	return kg_strings_take(room->notes, note, err);
+}
+
 /*
  * Whether what is kept may be what the transaction lacks. It is asked of what that needs at least:
  * where pacman might succeed without it, it goes.
@@ -263,16 +276,7 @@ static int may_be_enough(struct room *room, bool *enough, struct kg_error *err)
 	if (find_beside(room, err) < 0 || find_freeable(room, &freeable, err) < 0)
 		return -1;
 	*enough = bytes + freeable >= least;
-	return *enough ? 0
-		       : kg_strings_take(room->notes,
-					 kg_format(err,
-						   "%.*s: there is no room for the update beside "
-						   "the old modules, and would be none without what "
-						   "is kept: %" PRIu64 " MiB are needed, %" PRIu64
-						   " MiB are free",
-						   (int)sizeof(trees) - 2, trees,
-						   needed / megabyte + 1, bytes / megabyte),
-					 err);
+	return *enough ? 0 : tell_in_vain(room, needed, bytes, err);
 }
 
 static int make_room(struct room *room, struct kg_error *err)
