@@ -64,6 +64,19 @@ int kg_entries_plan(const struct kg_system *system, const struct kg_strings *goi
 	return result;
 }
 
+int kg_entries_tell(const struct kg_system *system, struct kg_strings *hints, struct kg_error *err)
+{
+	struct kg_fallbacks fallbacks = {0};
+	struct kg_strings ignored = {0};
+	int result = kg_fallbacks_find(system, &fallbacks, &ignored, err);
+
+	if (result == 0)
+		result = kg_fallbacks_tell(system, &fallbacks, hints, err);
+	kg_fallbacks_free(&fallbacks);
+	kg_strings_free(&ignored);
+	return result;
+}
+
 int kg_default_plan(const struct kg_system *system, const struct kg_target *target,
 		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err)
 {

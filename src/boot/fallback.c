@@ -27,7 +27,8 @@ static int keep_images(const struct kg_system *system, struct kg_fallback *fallb
 	const struct kg_strings *images = &fallback->target->initrds;
 
 	*whole = true;
-	for (size_t i = 0; i < images->count; i++) {
+	/* Those of a unified image are inside of it. */
+	for (size_t i = 0; !fallback->target->unified && i < images->count; i++) {
 		bool found;
 
 		if (add_kept(system, images->items[i], fallback->number, &fallback->kept, &found,
@@ -91,7 +92,8 @@ static int find_one(const struct kg_system *system, const struct kg_target *targ
 /* Whether both are a loader's entries for one kernel, of which one is cloned. */
 static bool starts_same(const struct kg_target *target, const struct kg_target *other)
 {
-	return other->loader == target->loader && !other->unified && !other->foreign &&
+	return other->loader == target->loader && other->unified == target->unified &&
+	       !other->foreign &&
 	       strcmp(other->kernel, target->kernel) == 0 && !kg_is_own_entry(other);
 }
 
@@ -175,4 +177,100 @@ void kg_fallbacks_free(struct kg_fallbacks *fallbacks)
 		free_fallback(&fallbacks->items[i]);
 	free(fallbacks->items);
 	*fallbacks = (struct kg_fallbacks){0};
+}
+
+/* "KERNEL with IMAGE and IMAGE", of those that were kept. */
+static char *describe_kept(const struct kg_fallback *fallback, struct kg_error *err)
+{
+	char *text = NULL;
+
+	for (size_t i = 0; i < fallback->kept.count; i++) {
+		char *file = kg_kept_name(fallback->kept.items[i], fallback->number, err);
+		char *longer = NULL;
+
+		if (file && text)
+			longer = kg_format(err, "%s %s %s", text, i == 1 ? "with" : "and", file);
+		if (file && !text) {
+			text = file;
+			continue;
+		}
+		free(file);
+		free(text);
+		text = longer;
+		if (!text)
+			break;
+	}
+	return text;
+}
+
+static bool is_started(const struct kg_system *system, const char *kernel)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (kg_is_entry(target) && strcmp(target->kernel, kernel) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Addons lie in a directory that is called after the image: systemd-stub(7). */
+static int tell_addons(const struct kg_system *system, const struct kg_fallback *fallback,
+		       struct kg_strings *hints, struct kg_error *err)
+{
+	char *addons = kg_format(err, "%s.extra.d", fallback->target->kernel);
+	char *kernel = kg_kept_name(fallback->target->kernel, fallback->number, err);
+	int result = addons && kernel ? 0 : -1;
+
+	if (result == 0 && kg_root_has_directory(&system->root, addons))
+		result = kg_strings_take(
+			hints,
+			kg_format(err,
+				  "%s starts without the addons in %s: if it needs them, copy them "
+				  "to %s.extra.d",
+				  kernel, addons, kernel),
+			err);
+	free(addons);
+	free(kernel);
+	return result;
+}
+
+static int tell_one(const struct kg_system *system, const struct kg_fallback *fallback,
+		    struct kg_strings *hints, struct kg_error *err)
+{
+	const struct kg_target *target = fallback->target;
+	char *kernel = kg_kept_name(target->kernel, fallback->number, err);
+	bool started = kernel && is_started(system, kernel);
+	char *files;
+	int result;
+
+	free(kernel);
+	if (!kernel)
+		return -1;
+	if (target->unified && tell_addons(system, fallback, hints, err) < 0)
+		return -1;
+	/* Of those that a loader's entries are written for, it says itself why there is none. */
+	if (started || kg_gets_entry(target))
+		return 0;
+	files = describe_kept(fallback, err);
+	if (!files)
+		return -1;
+	result = kg_strings_take(hints,
+				 kg_format(err,
+					   "no entry of a known boot loader starts the kept kernel "
+					   "%s: give yours one for %s, or choose it there by hand",
+					   fallback->release, files),
+				 err);
+	free(files);
+	return result;
+}
+
+int kg_fallbacks_tell(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
+		      struct kg_strings *hints, struct kg_error *err)
+{
+	for (size_t i = 0; i < fallbacks->count; i++) {
+		if (tell_one(system, &fallbacks->items[i], hints, err) < 0)
+			return -1;
+	}
+	return 0;
 }

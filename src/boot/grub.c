@@ -192,7 +192,7 @@ static int find_clones(struct place *place, const struct kg_fallbacks *fallbacks
 		const struct kg_fallback *fallback = &fallbacks->items[i];
 		struct clone clone = {.fallback = fallback};
 
-		if (fallback->target->loader != KG_LOADER_GRUB ||
+		if (fallback->target->loader != KG_LOADER_GRUB || fallback->target->unified ||
 		    strcmp(fallback->target->source, place->config) != 0)
 			continue;
 		clone.entry = entry_of(&place->before, fallback->target);

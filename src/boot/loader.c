@@ -64,6 +64,17 @@ bool kg_is_entry(const struct kg_target *target)
 	return false;
 }
 
+bool kg_gets_entry(const struct kg_target *target)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == target->loader)
+			return !target->unified || loader->clones_unified;
+	}
+	return false;
+}
+
 /* Whether an entry starts the kernel, or one of its kept files beside it. */
 static bool is_started(const struct kg_system *system, const char *kernel)
 {

@@ -314,6 +314,22 @@ static int remove_stale(const struct kg_system *system, const struct kg_target *
 	return kg_entry_files_add(files, target->source, NULL, err);
 }
 
+/* Whether systemd-boot lists by itself what lies beside this unified image. */
+static bool is_listed(const struct kg_system *system, const char *kernel)
+{
+	for (size_t i = 0; i < system->places.count; i++) {
+		struct kg_error ignored;
+		char *path = kg_format(&ignored, "%s/EFI/Linux/%s", system->places.items[i].point,
+				       kg_base_name(kernel));
+		bool listed = path && strcmp(path, kernel) == 0;
+
+		free(path);
+		if (listed)
+			return true;
+	}
+	return false;
+}
+
 static int plan(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
@@ -324,7 +340,8 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 		const struct kg_target *target = fallback->target;
 		int result = 0;
 
-		if (target->loader != KG_LOADER_SYSTEMD_BOOT)
+		if (target->loader != KG_LOADER_SYSTEMD_BOOT ||
+		    (target->unified && is_listed(system, target->kernel)))
 			continue;
 		if (hides_initrd(target))
 			result = refuse(fallback, notes,
@@ -419,4 +436,5 @@ const struct kg_boot_loader kg_boot_loader_systemd_boot = {
 	.lists_by_default = lists_by_default,
 	.make_default = make_default,
 	.owns = owns,
+	.clones_unified = true,
 };

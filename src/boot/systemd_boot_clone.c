@@ -163,8 +163,8 @@ static int new_value(const struct kg_fallback *fallback, const struct line *line
 		*value = kg_format(err, "%s%s", line->value, kg_systemd_boot_suffix);
 	else if (strcmp(line->key, "options") == 0)
 		return new_options(fallback, line->value, value, err);
-	else if ((strcmp(line->key, "linux") == 0 || strcmp(line->key, "efi") == 0 ||
-		  strcmp(line->key, "initrd") == 0) &&
+	else if ((strcmp(line->key, "linux") == 0 || strcmp(line->key, "initrd") == 0 ||
+		  strcmp(line->key, "efi") == 0 || strcmp(line->key, "uki") == 0) &&
 		 is_kept(fallback, line->value))
 		*value = kg_kept_name(line->value, fallback->number, err);
 	else

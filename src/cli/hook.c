@@ -51,6 +51,7 @@ void kg_hook_keep(const struct kg_options *options, const struct kg_transaction 
 					   .replacing = before,
 					   .prune = !before,
 					   .at_end = !before,
+					   .hints = before,
 					   .transaction = transaction};
 	struct keep_outcome outcome = {0};
 	struct kg_options quiet = *options;
@@ -62,6 +63,7 @@ void kg_hook_keep(const struct kg_options *options, const struct kg_transaction 
 			    : "the kept kernels are not as they should be",
 		     &err);
 	kg_write_notes(stderr, "warning: kernel-guard: ", &outcome.notes);
+	kg_write_notes(stderr, "kernel-guard: ", &outcome.hints);
 	kg_keep_outcome_free(&outcome);
 }
 

@@ -11,6 +11,7 @@ struct keep_outcome {
 	struct kg_strings changes; /* "wrote PATH", "removed PATH", "kept RELEASE", … */
 	struct kg_strings notes;   /* what could not be had */
 	bool failed;               /* the rest of it could not be done */
+	struct kg_strings hints;   /* what is as it should be, and good to know */
 };
 
 /* Releases it. */
@@ -22,6 +23,7 @@ struct keep_wanted {
 	bool replacing; /* the originals are about to be written anew */
 	bool prune;     /* remove sets that are not needed any more */
 	bool at_end;    /* of a transaction, which only waits for us */
+	bool hints;     /* say which kept kernels no entry starts */
 	const struct kg_transaction *transaction; /* that is about to begin, or NULL */
 };
 

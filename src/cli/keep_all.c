@@ -12,6 +12,7 @@ void kg_keep_outcome_free(struct keep_outcome *outcome)
 {
 	kg_strings_free(&outcome->changes);
 	kg_strings_free(&outcome->notes);
+	kg_strings_free(&outcome->hints);
 }
 
 /*
@@ -70,6 +71,7 @@ static int refresh(const struct kg_system *system, struct kg_sets *sets,
 		.out = options->json ? NULL : stdout,
 		.changes = &outcome->changes,
 		.beside = beside,
+		.hints = wanted->hints ? &outcome->hints : NULL,
 	};
 
 	return kg_keep_refresh(system, sets, &what, &outcome->notes, err);
@@ -183,6 +185,7 @@ static int tell_json(const struct kg_options *options, const struct keep_outcome
 			    !options->dry_run && !outcome->failed);
 	kg_json_add_strings(json, kg_json_root(json), "changes", &outcome->changes);
 	kg_json_add_strings(json, kg_json_root(json), "warnings", &outcome->notes);
+	kg_json_add_strings(json, kg_json_root(json), "hints", &outcome->hints);
 	result = kg_json_write(json, stdout, err);
 	kg_json_free(json);
 	return result;
@@ -201,6 +204,8 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 	if (outcome->changes.count == 0 && outcome->notes.count == 0 && !options->quiet &&
 	    !options->dry_run)
 		(void)puts(nothing);
+	if (!options->quiet)
+		kg_write_notes(stdout, "note: ", &outcome->hints);
 	return 0;
 }
 

@@ -112,6 +112,7 @@ static int tell_json(const struct kg_options *options, const struct keep_outcome
 	kg_json_add_boolean(json, object, "done", !options->dry_run);
 	kg_json_add_strings(json, object, "changes", &outcome->changes);
 	kg_json_add_strings(json, object, "warnings", &outcome->notes);
+	kg_json_add_strings(json, object, "hints", &outcome->hints);
 	/* To be run when nothing of it is missing. */
 	kg_json_add_string(json, object, "downgrade", advice->command);
 	kg_json_add_strings(json, object, "missing", &advice->missing);

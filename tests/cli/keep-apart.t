@@ -33,6 +33,11 @@ kg booted
 is "$status:$out" "0:kept 6.1.0-old, which runs" "rEFInd: what has booted is kept"
 pre 6.1.0-old
 is "$(apart)" "initramfs-linux.old.img vmlinuz-linux.old" "rEFInd: kept files lie where it does not look"
+hint="no entry of a known boot loader starts the kept kernel 6.1.0-old: give yours one for /boot/kernel-guard/vmlinuz-linux.old with \
+/boot/kernel-guard/initramfs-linux.old.img, or choose it there by hand"
+is "$said" "kernel-guard: $hint" "which is said before the update"
+kg entries
+is "$status:$out" "0:note: $hint" "and when one asks for entries"
 update 7.0.0-new
 kg hook post
 is "$(top)" "initramfs-linux.img vmlinuz-linux" "rEFInd: nothing of ours lies where it does"
@@ -87,6 +92,8 @@ mkdir "$root/boot/grub"
 printf '%s\n' "menuentry 'Arch' --id arch {" 'linux /vmlinuz-linux root=/dev/vda1 rw' 'initrd /initramfs-linux.img' '}' \
     'source ${config_directory}/custom.cfg' >"$root/boot/grub/grub.cfg"
 kg keep
+kg entries
+is "$status:$out" "0:the fallback entries are as they should be" "what has an entry needs no word"
 like "$(cat "$root/boot/grub/custom.cfg")" "linux /kernel-guard/vmlinuz-linux.old root=/dev/vda1 rw" "GRUB's too"
 
 done_testing

@@ -16,6 +16,12 @@ int kg_entries_plan(const struct kg_system *system, const struct kg_strings *goi
 		    struct kg_plan *plan, struct kg_strings *notes, struct kg_error *err);
 
 /*
+ * Adds what is to be known of kept kernels that get no entry, as kg_fallbacks_tell(), to hints. 0,
+ * or -1 with ENOMEM.
+ */
+int kg_entries_tell(const struct kg_system *system, struct kg_strings *hints, struct kg_error *err);
+
+/*
  * Plans that the target is what its loader starts when nobody chooses. 0, or -1 as
  * kg_make_default() and kg_plan_write().
  */

@@ -63,6 +63,7 @@ struct kg_refresh {
 	FILE *out;
 	struct kg_strings *changes; /* "wrote PATH", "removed PATH", what is not printed; or NULL */
 	struct kg_strings *beside;  /* gets the IDs of the sets that lie there then, or NULL */
+	struct kg_strings *hints;   /* gets what kg_entries_tell() says, or NULL */
 };
 
 /*

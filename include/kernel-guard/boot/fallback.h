@@ -31,11 +31,18 @@ struct kg_fallbacks {
  * Finds the kept kernels beside those of the system's boot targets. Of several targets that start
  * one kernel the default is taken, else the first, or another one where of those images one has no
  * kept twin: an old kernel does not start with a new image. Where that is so of all, there is none,
- * and a sentence is added to notes. Unified kernel images need no entry: they are one. 0, or -1
- * with ENOMEM. kg_fallbacks_free() releases it.
+ * and a sentence is added to notes. 0, or -1 with ENOMEM. kg_fallbacks_free() releases it.
  */
 int kg_fallbacks_find(const struct kg_system *system, struct kg_fallbacks *fallbacks,
 		      struct kg_strings *notes, struct kg_error *err);
+
+/*
+ * Adds a sentence to hints for each that no entry starts and that gets none from kg_boot_loader(),
+ * with the files that are to be started by hand; and one for each unified image that has lost its
+ * addons. 0, or -1 with ENOMEM.
+ */
+int kg_fallbacks_tell(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
+		      struct kg_strings *hints, struct kg_error *err);
 
 /* Releases them and leaves a zeroed list. */
 void kg_fallbacks_free(struct kg_fallbacks *fallbacks);

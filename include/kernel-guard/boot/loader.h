@@ -66,6 +66,7 @@ struct kg_boot_loader {
 			    struct kg_error *err);
 	/* Whether the target's entry was written by kernel-guard. */
 	bool (*owns)(const struct kg_target *target);
+	bool clones_unified; /* plan() gives kept unified images an entry, where they need one */
 };
 
 /* The loaders, one after the other; NULL behind the last. */
@@ -90,6 +91,12 @@ bool kg_keeps_apart(const struct kg_system *system, const char *kernel);
 
 /* Whether the target is an entry of a boot loader, and not only a name that one may start. */
 bool kg_is_entry(const struct kg_target *target);
+
+/*
+ * Whether kept files of this target's kernel get an entry of their own. A unified image in EFI/Linux
+ * is one where systemd-boot lists it; GRUB's are cloned of kernels with images only.
+ */
+bool kg_gets_entry(const struct kg_target *target);
 
 /* Whether kernel-guard has written the entry of this target. */
 bool kg_is_own_entry(const struct kg_target *target);

@@ -37,6 +37,8 @@ static int refresh_entries(const struct kg_refresh *refresh, struct kg_strings *
 	result = kg_entries_plan(&system, NULL, &plan, notes, err);
 	if (result == 0)
 		result = carry_out(&plan, refresh, err);
+	if (result == 0 && refresh->hints)
+		result = kg_entries_tell(&system, refresh->hints, err);
 	kg_plan_free(&plan);
 	kg_system_free(&system);
 	return result;
