@@ -59,7 +59,10 @@ static int make_default(const struct kg_options *options, const struct kg_set *s
 	kg_system_free(&system);
 	return kg_strings_take(done ? &outcome->changes : &outcome->notes,
 			       kg_format(err,
-					 done ? "%s boots by default now"
+					 done ? kg_has_release_directory(set->files[0].path)
+							? "%s boots by default now, until another "
+							  "kernel is installed or restored"
+							: "%s boots by default now"
 					      : "%s is restored, but something else is what boots "
 						"by default: see kernel-guard list",
 					 set->release),
@@ -88,6 +91,8 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	struct kg_plan plan = kg_plan_new(&system->root);
 	int result = kg_restore_plan(system, set, &plan, err);
 
+	if (result == 0)
+		result = kg_restore_tell_mixed(system, set, &outcome->hints, err);
 	if (result == 0)
 		result = kg_plan_check_mounts(&plan, err);
 	if (result == 0 && !options->dry_run)

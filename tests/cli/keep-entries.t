@@ -56,6 +56,8 @@ is "$(pair linux-fallback-kernel-guard.conf)" "6.2.0-new fallback of 6.2.0-new" 
 is "$(default)" linux.conf "the new one is the default"
 kg restore 6.2.0-new
 is "$status:$(grep -c '^6.2.0-new boots by default now$' <<<"$out")" 0:1 "it is restored"
+like "$out" "note: linux.conf starts 6.2.0-new with an image of another kernel, /boot/initramfs-linux.img: do not choose it before that is \
+written anew while 6.2.0-new runs" "and what else starts its kernel is named"
 is "$(default) $(pair "$(default)")" "linux-fallback.conf 6.2.0-new fallback of 6.2.0-new" "the default is the entry that starts it"
 kg restore 6.1.0-old
 is "$status:$(default) $(pair "$(default)")" "0:linux.conf 6.1.0-old 6.1.0-old" "and the other one again when the older one is restored"

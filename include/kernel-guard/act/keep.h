@@ -119,6 +119,14 @@ int kg_restore_plan(const struct kg_system *system, const struct kg_set *set, st
 		    struct kg_error *err);
 
 /*
+ * Before kg_restore_plan() is carried out: adds a sentence to hints for each target that will start
+ * the set's kernel with an image of the one of another release that lies there now. 0, or -1 with
+ * ENOMEM.
+ */
+int kg_restore_tell_mixed(const struct kg_system *system, const struct kg_set *set,
+			  struct kg_strings *hints, struct kg_error *err);
+
+/*
  * Plans that the boot target is the default that starts the set, kernel and images, where its files
  * have been put; where each release has a directory of its own, those there, or those that
  * kg_keep_plan() has placed. Where there is none, or its loader cannot be told, that is a sentence

@@ -7,9 +7,8 @@
 #include "kernel-guard/system/microcode.h"
 #include "placed.h"
 
-/* Whether the target starts the set's files under the number, and nothing else. */
-static bool starts(const struct kg_system *system, const struct kg_target *target,
-		   const struct kg_set *set, size_t number, struct kg_error *err)
+bool kg_target_starts_set(const struct kg_system *system, const struct kg_target *target,
+			  const struct kg_set *set, size_t number, struct kg_error *err)
 {
 	size_t count = 0;
 	bool same = true;
@@ -40,7 +39,8 @@ const struct kg_target *kg_set_target(const struct kg_system *system, const stru
 	for (size_t i = 0; i < system->targets.count && err->code == 0; i++) {
 		const struct kg_target *target = &system->targets.items[i];
 
-		if (starts(system, target, set, number, err) && (!found || target->is_default))
+		if (kg_target_starts_set(system, target, set, number, err) &&
+		    (!found || target->is_default))
 			found = target;
 	}
 	return err->code == 0 ? found : NULL;

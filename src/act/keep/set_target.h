@@ -6,6 +6,13 @@
 #include "kernel-guard/system/system.h"
 
 /*
+ * Whether the target names the set's files where they are placed under the number, and no others
+ * but microcode. False too where memory is out.
+ */
+bool kg_target_starts_set(const struct kg_system *system, const struct kg_target *target,
+			  const struct kg_set *set, size_t number, struct kg_error *err);
+
+/*
  * The boot target that starts the set where it is placed under the number, as kg_placed_path():
  * its kernel with its images, and no others but microcode; of several the default, if it is one of
  * them. NULL: err->code is 0 where there is none, or ENOMEM.
