@@ -93,12 +93,26 @@ kg hook post
 cp "$boot/loader/loader.conf" "$SCRATCH/loader.conf" 2>/dev/null || printf 'timeout 3\ndefault  %s-*\n' "$token" >"$boot/loader/loader.conf"
 kg restore "$old"
 is "$status $(default)" "0 $old" "restore: it boots by default"
-is "$(cat "$boot/loader/loader.conf")" "default $token-kernel-guard.conf"$'\n'"timeout 3" "restore: by loader.conf, of which the rest stays"
+is "$(cat "$boot/loader/loader.conf")" "#kernel-guard: default $token-*
+#kernel-guard: instead of $token-$new.conf
+default $token-kernel-guard.conf
+timeout 3" "restore: by loader.conf, of which the rest stays, and what was there before"
+like "$out" "$old boots by default now, until another kernel is installed or restored" "restore: it is said for how long"
+kg hook post
+is "$(default)" "$old" "restore: no other kernel, no change"
+cp -a "$boot/loader" "$SCRATCH/chosen"
+sed "s/$new/6.99.0-1-amd64/" "$boot/loader/entries/$token-$new.conf" >"$boot/loader/entries/$token-6.99.0-1-amd64.conf"
+cp -a "$boot/$token/$new" "$boot/$token/6.99.0-1-amd64"
+kg hook post
+is "$(cat "$boot/loader/loader.conf")" "default $token-*"$'\n'"timeout 3" "restore: another kernel brings the choice back"
+rm -r "$boot/loader" "$boot/$token/6.99.0-1-amd64"
+cp -a "$SCRATCH/chosen" "$boot/loader"
 runs 6.12 "/$token/$new/initrd"
 kg booted
 is "$status" 0 "the new one boots"
 kg restore "$new"
 is "$status $(default)" "0 $new" "restore: and back"
+is "$(cat "$boot/loader/loader.conf")" "default $token-*"$'\n'"timeout 3" "restore: as it was before"
 is "$(pair "$kept" .old)" "$booted" "the previous one stays beside it"
 written() { (cd "$boot" && find . -type f -printf '%P %i %T@\n' | sort); }
 before=$(written)

@@ -57,7 +57,8 @@ struct kg_boot_loader {
 	bool (*lists_by_default)(const struct kg_system *system, const struct kg_target *target,
 				 const char *path);
 	/*
-	 * Adds the file that makes the target's entry the default, unless it is. A setting that
+	 * Adds the file that makes the target's entry the default, unless it is; what was chosen
+	 * before stays in it, and plan() brings that back when it means another kernel. A setting that
 	 * comes before that file, and what changes it, is a sentence in notes. NULL where that
 	 * cannot be done. 0, or -1: ENOMEM, or why the file cannot be read.
 	 */
