@@ -23,6 +23,19 @@ bool kg_systemd_boot_is_own(struct kg_span text)
 	return kg_span_starts_with(text, own_mark, strlen(own_mark));
 }
 
+const char *kg_systemd_boot_counter(const char *id)
+{
+	static const char digits[] = "0123456789";
+	const char *plus = strrchr(id, '+');
+	const char *at = plus ? plus + 1 : id;
+	size_t left = strspn(at, digits);
+
+	at += left;
+	if (*at == '-')
+		at += 1 + strspn(at + 1, digits);
+	return plus && left > 0 && at[-1] != '-' && strcmp(at, ".conf") == 0 ? plus : NULL;
+}
+
 static int append(struct kg_buffer *out, struct kg_span bytes, struct kg_error *err)
 {
 	return kg_buffer_append(out, bytes.data, bytes.size, err);

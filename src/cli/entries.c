@@ -20,7 +20,8 @@ static void write_text(const struct kg_plan *plan, const struct kg_strings *note
 }
 
 static int write_json(const struct kg_plan *plan, const struct kg_strings *notes,
-		      const struct kg_strings *hints, const struct kg_options *options, struct kg_error *err)
+		      const struct kg_strings *hints, const struct kg_options *options,
+		      struct kg_error *err)
 {
 	struct kg_json *json = kg_json_new();
 	struct json_object *changes;
@@ -46,7 +47,8 @@ static int write_json(const struct kg_plan *plan, const struct kg_strings *notes
 }
 
 static int carry_out(const struct kg_plan *plan, const struct kg_strings *notes,
-		     const struct kg_strings *hints, const struct kg_options *options, struct kg_error *err)
+		     const struct kg_strings *hints, const struct kg_options *options,
+		      struct kg_error *err)
 {
 	if (!options->dry_run && kg_plan_apply(plan, err) < 0)
 		return -1;

@@ -50,9 +50,11 @@ static const struct kind *kind_of(const char *name)
 static char *apart_name(char *path, struct kg_error *err)
 {
 	const char *base = path ? kg_base_name(path) : NULL;
-	char *apart = path ? kg_format(err, "%.*s" KG_KEPT_DIRECTORY "/%s", (int)(base - path), path,
-				       base)
-			   : NULL;
+	char *apart = NULL;
+
+	if (path)
+		apart = kg_format(err, "%.*s" KG_KEPT_DIRECTORY "/%s", (int)(base - path), path,
+				  base);
 
 	free(path);
 	return apart;

@@ -91,6 +91,13 @@ kg hook post
 is "$(default)" linux-lts.conf "another kernel is the default"
 kg restore 6.2.0-old
 is "$(default) $(pair "$(default)")" "linux.conf 6.2.0-old 6.2.0-old" "the one that is restored is it then"
+# Boots of it are counted, and the counter goes when it has booted well.
+echo "default linux-lts.conf" >"$root/boot/loader/loader.conf"
+mv "$root/boot/loader/entries/linux.conf" "$root/boot/loader/entries/linux+3-1.conf"
+kg restore 6.2.0-old
+is "$(default):$(tail -n 1 "$root/boot/loader/loader.conf")" "linux+3-1.conf:default linux[+.]*conf" "an entry with a counter is the default by a pattern"
+mv "$root/boot/loader/entries/linux+3-1.conf" "$root/boot/loader/entries/linux.conf"
+is "$(default)" linux.conf "and without its counter too"
 
 # --- What the loader says, and what the kernel was given. ---
 

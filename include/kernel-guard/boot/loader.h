@@ -58,8 +58,8 @@ struct kg_boot_loader {
 				 const char *path);
 	/*
 	 * Adds the file that makes the target's entry the default, unless it is; what was chosen
-	 * before stays in it, and plan() brings that back when it means another kernel. A setting that
-	 * comes before that file, and what changes it, is a sentence in notes. NULL where that
+	 * before stays in it, and plan() brings that back when it means another kernel. A setting
+	 * that comes before that file, and what changes it, is a sentence in notes. NULL where that
 	 * cannot be done. 0, or -1: ENOMEM, or why the file cannot be read.
 	 */
 	int (*make_default)(const struct kg_system *system, const struct kg_target *target,
@@ -94,8 +94,8 @@ bool kg_keeps_apart(const struct kg_system *system, const char *kernel);
 bool kg_is_entry(const struct kg_target *target);
 
 /*
- * Whether kept files of this target's kernel get an entry of their own. A unified image in EFI/Linux
- * is one where systemd-boot lists it; GRUB's are cloned of kernels with images only.
+ * Whether kept files of this target's kernel get an entry of their own. A unified image in
+ * EFI/Linux is one where systemd-boot lists it; GRUB's are cloned of kernels with images only.
  */
 bool kg_gets_entry(const struct kg_target *target);
 

@@ -50,8 +50,9 @@ static int tell(const struct kg_system *system, const struct kg_target *target,
 		return -1;
 	result = kg_strings_take(hints,
 				 kg_format(err,
-					   "%s starts %s with an image of another kernel, %s: do not "
-					   "choose it before that is written anew while %s runs%s",
+					   "%s starts %s with an image of another kernel, %s: do "
+					   "not choose it before that is written anew while %s "
+					   "runs%s",
 					   target->entry, set->release, image, set->release,
 					   command),
 				 err);
