@@ -166,7 +166,7 @@ int kg_set_give_up_tree(const struct kg_root *root, const struct kg_sets *sets, 
 int kg_set_strip(const struct kg_root *root, const struct kg_sets *sets, struct kg_set *set,
 		 struct kg_error *err);
 
-/* Whether that was done to it. */
+/* Whether that was done to it, or was begun so that it does not boot. */
 bool kg_set_is_stripped(const struct kg_root *root, const struct kg_set *set);
 
 /* Bytes of its boot files. */
