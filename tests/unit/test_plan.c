@@ -408,7 +408,8 @@ static void killed(void **state)
 	unsigned int interrupted = 0;
 
 	(void)state;
-	for (unsigned int i = 0; i < 200; i++) {
+	/* As often as it takes: on a busy machine many a child has not begun when it is killed. */
+	for (unsigned int i = 0; i < 200 || (interrupted <= 10 && i < 20000); i++) {
 		struct kg_span now;
 		pid_t child;
 
@@ -445,7 +446,7 @@ static void killed(void **state)
 		assert_string_equal(
 			unit_output_text(unit_text("find %s -name '.*' -type f", bed.path)), "");
 	}
-	print_message("# %u of 200 were killed with a journal\n", interrupted);
+	print_message("# %u were killed with a journal\n", interrupted);
 	assert_true(interrupted > 10);
 	bed_free(&bed);
 }
