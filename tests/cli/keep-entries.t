@@ -137,6 +137,20 @@ command_line "BOOT_IMAGE=/boot/vmlinuz-linux-lts root=/dev/vda1 rw"
 kg booted
 is "$status:$(stored)" "0:/boot/vmlinuz-linux-lts /boot/initramfs-linux-lts.img" "GRUB: of two kernels the one that BOOT_IMAGE= names has booted"
 
+machine grub-restore
+installs 6.1.0-old linux 1 1
+menu "vmlinuz-linux initramfs-linux.img"
+runs 6.1.0-old linux
+command_line "BOOT_IMAGE=/boot/vmlinuz-linux root=/dev/vda1 rw"
+kg booted
+pre 6.1.0-old
+mkdir -p "$root/boot/loader/entries" && installs 6.2.0-new linux 1 1 && rm -r "$root/boot/loader"
+is "$(head -n 1 "$root/boot/initramfs-linux.old.img")" "6.1.0-old" "GRUB: the kept kernel lies beside the new one"
+kg restore
+is "$status:$(grep -c '^6.1.0-old boots by default now$' <<<"$out")" 0:1 "GRUB: it is restored"
+is "$(head -n 1 "$root/boot/initramfs-linux.img"):$(strings -n 4 "$root/boot/vmlinuz-linux" | grep -o -m 1 '^6[^ ]*')" "6.1.0-old:6.1.0-old" \
+    "GRUB: under the names that its default starts"
+
 machine grub-images
 installs 6.1.0-old linux 1 1
 installs_fallback 6.1.0-old linux
