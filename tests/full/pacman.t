@@ -9,7 +9,7 @@
 . "$(dirname "$0")/installed.sh"
 
 scripts=("$@")
-[ $# -gt 0 ] || scripts=(bed transactions broken guard-broken keep-killed keep keep-rebuilt restore neighbours automount places)
+[ $# -gt 0 ] || scripts=(bed transactions broken guard-broken keep-killed keep keep-rebuilt restore neighbours automount)
 
 # All of a script's results as one: its plan is met, and none has failed. Those that have are shown.
 scenario() { # SUITE SCRIPT
