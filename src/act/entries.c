@@ -68,8 +68,12 @@ int kg_entries_tell(const struct kg_system *system, struct kg_strings *hints, st
 {
 	struct kg_fallbacks fallbacks = {0};
 	struct kg_strings ignored = {0};
-	int result = kg_fallbacks_find(system, &fallbacks, &ignored, err);
+	int result;
 
+	/* An entry may be there all the same; that it cannot be read is told. */
+	if (!kg_loaders_are_read(system))
+		return 0;
+	result = kg_fallbacks_find(system, &fallbacks, &ignored, err);
 	if (result == 0)
 		result = kg_fallbacks_tell(system, &fallbacks, hints, err);
 	kg_fallbacks_free(&fallbacks);

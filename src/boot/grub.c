@@ -426,7 +426,7 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
 	struct kg_strings seen = {0};
-	int result = kg_note_unreadable(system, "/grub", ".cfg", notes, err);
+	int result = kg_note_unreadable(system, &kg_boot_loader_grub, notes, err);
 
 	for (size_t i = 0; result == 0 && i < system->targets.count; i++) {
 		const struct kg_target *target = &system->targets.items[i];
@@ -443,6 +443,8 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 
 const struct kg_boot_loader kg_boot_loader_grub = {
 	.loader = KG_LOADER_GRUB,
+	.configuration = "/grub",
+	.suffix = ".cfg",
 	.plan = plan,
 	.owns = owns,
 };

@@ -17,6 +17,39 @@ const struct kg_boot_loader *kg_boot_loader(size_t index)
 	return index < sizeof(loaders) / sizeof(loaders[0]) ? loaders[index] : NULL;
 }
 
+static bool is_unread(const struct kg_boot_loader *loader, const struct kg_trouble *trouble)
+{
+	return trouble->kind == KG_TROUBLE_UNREADABLE &&
+	       strstr(trouble->subject, loader->configuration) &&
+	       kg_ends_with(trouble->subject, loader->suffix);
+}
+
+int kg_note_unreadable(const struct kg_system *system, const struct kg_boot_loader *loader,
+		       struct kg_strings *notes, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->troubles.count; i++) {
+		const struct kg_trouble *trouble = &system->troubles.items[i];
+
+		if (is_unread(loader, trouble) &&
+		    kg_strings_add_unique(notes, trouble->error.message, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool kg_loaders_are_read(const struct kg_system *system)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		for (size_t j = 0; j < system->troubles.count; j++) {
+			if (is_unread(loader, &system->troubles.items[j]))
+				return false;
+		}
+	}
+	return true;
+}
+
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
 			 const char *path)
 {
@@ -137,21 +170,8 @@ bool kg_keeps_apart(const struct kg_system *system, const char *kernel)
 	/* What has its images inside of it, or a directory of its own, makes no wrong pair. */
 	if (kg_ends_with(kernel, ".efi") || kg_has_release_directory(kernel))
 		return false;
-	return has_scanning_loader(system, kernel) || !is_started(system, kernel);
-}
-
-int kg_note_unreadable(const struct kg_system *system, const char *part, const char *end,
-		       struct kg_strings *notes, struct kg_error *err)
-{
-	for (size_t i = 0; i < system->troubles.count; i++) {
-		const struct kg_trouble *trouble = &system->troubles.items[i];
-
-		if (trouble->kind == KG_TROUBLE_UNREADABLE && strstr(trouble->subject, part) &&
-		    kg_ends_with(trouble->subject, end) &&
-		    kg_strings_add_unique(notes, trouble->error.message, err) < 0)
-			return -1;
-	}
-	return 0;
+	return has_scanning_loader(system, kernel) ||
+	       (kg_loaders_are_read(system) && !is_started(system, kernel));
 }
 
 int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,

@@ -320,7 +320,7 @@ static bool is_listed(const struct kg_system *system, const char *kernel)
 static int plan(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
 		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
-	if (kg_note_unreadable(system, "/loader/", "", notes, err) < 0)
+	if (kg_note_unreadable(system, &kg_boot_loader_systemd_boot, notes, err) < 0)
 		return -1;
 	for (size_t i = 0; i < fallbacks->count; i++) {
 		const struct kg_fallback *fallback = &fallbacks->items[i];
@@ -352,6 +352,8 @@ static int plan(const struct kg_system *system, const struct kg_fallbacks *fallb
 
 const struct kg_boot_loader kg_boot_loader_systemd_boot = {
 	.loader = KG_LOADER_SYSTEMD_BOOT,
+	.configuration = "/loader/",
+	.suffix = "",
 	.plan = plan,
 	.lists_by_default = lists_by_default,
 	.make_default = kg_systemd_boot_choose,

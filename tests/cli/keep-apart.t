@@ -96,4 +96,25 @@ kg entries
 is "$status:$out" "0:the fallback entries are as they should be" "what has an entry needs no word"
 like "$(cat "$root/boot/grub/custom.cfg")" "linux /kernel-guard/vmlinuz-linux.old root=/dev/vda1 rw" "GRUB's too"
 
+# A menu that cannot be read for a while, as it is being written: what lies beside the originals stays, with its entry.
+machine unread
+installs 6.1.0-old linux 1 1
+runs 6.1.0-old linux
+rm -r "$root/boot/loader" && mkdir "$root/boot/grub"
+menu='menuentry "Arch" --id arch {
+linux /boot/vmlinuz-linux root=/dev/vda1 rw
+initrd /boot/initramfs-linux.img
+}'
+printf '%s\n' "$menu" 'source ${config_directory}/custom.cfg' >"$root/boot/grub/grub.cfg"
+echo 'BOOT_IMAGE=/boot/vmlinuz-linux root=/dev/vda1 rw' >"$place/proc/cmdline"
+kg booted
+pre 6.1.0-old
+is "$(top)" "initramfs-linux.img initramfs-linux.old.img vmlinuz-linux vmlinuz-linux.old" "GRUB: kept files lie beside the originals"
+before=$(cat "$root/boot/grub/custom.cfg")
+printf '%s\n' "${menu%\}}" >"$root/boot/grub/grub.cfg"
+pre 6.1.0-old
+like "$said" "^warning: kernel-guard: /boot/grub/grub.cfg: [^"$'\n'"]*$" "a menu that cannot be read is named, and nothing else"
+is "$(top) $(apart):$(cat "$root/boot/grub/custom.cfg")" "initramfs-linux.img initramfs-linux.old.img vmlinuz-linux vmlinuz-linux.old :$before" \
+    "and the kept files stay, with their entry"
+
 done_testing

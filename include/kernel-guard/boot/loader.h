@@ -31,16 +31,12 @@ int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg
 /* Releases them and leaves a zeroed list. */
 void kg_entry_files_free(struct kg_entry_files *files);
 
-/*
- * Adds to notes why files of a loader's configuration could not be read: those whose path has
- * this part and this end. 0, or -1 with ENOMEM.
- */
-int kg_note_unreadable(const struct kg_system *system, const char *part, const char *end,
-		       struct kg_strings *notes, struct kg_error *err);
-
 /* A boot loader. Each is one file in src/boot, and its entries are read by src/system. */
 struct kg_boot_loader {
 	enum kg_target_loader loader;
+	/* What the paths of its configuration have in them, and at their end. */
+	const char *configuration;
+	const char *suffix;
 	/*
 	 * Adds the files that give each fallback of this loader's targets its entry, and those
 	 * that kernel-guard wrote before and that stand for no fallback, to be removed. What
@@ -73,6 +69,18 @@ struct kg_boot_loader {
 /* The loaders, one after the other; NULL behind the last. */
 const struct kg_boot_loader *kg_boot_loader(size_t index);
 
+/*
+ * Adds to notes why files of the loader's configuration could not be read. 0, or -1 with ENOMEM.
+ */
+int kg_note_unreadable(const struct kg_system *system, const struct kg_boot_loader *loader,
+		       struct kg_strings *notes, struct kg_error *err);
+
+/*
+ * Whether no file of any loader's configuration was unreadable: else what is started by no entry
+ * may be started by one that is not known.
+ */
+bool kg_loaders_are_read(const struct kg_system *system);
+
 /* Whether the target's loader would start a copy of its kernel at path when nobody chooses. */
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
 			 const char *path);
@@ -85,8 +93,8 @@ int kg_make_default(const struct kg_system *system, const struct kg_target *targ
  * Whether the kept files of this kernel are to lie apart: where a loader may start the machine that
  * scans for kernels by itself, and would start a kept one by default (ZFSBootMenu takes the last
  * of /boot by its version) or with an image of another one (rEFInd). That is so where a trace of
- * such a loader is found, and where no entry that is known starts the kernel, for then it is not
- * known what does.
+ * such a loader is found, and where no entry starts the kernel, for then it is not known what does;
+ * but not where a configuration could not be read: what lies beside the originals stays there.
  */
 bool kg_keeps_apart(const struct kg_system *system, const char *kernel);
 
