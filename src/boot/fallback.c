@@ -203,17 +203,6 @@ static char *describe_kept(const struct kg_fallback *fallback, struct kg_error *
 	return text;
 }
 
-static bool is_started(const struct kg_system *system, const char *kernel)
-{
-	for (size_t i = 0; i < system->targets.count; i++) {
-		const struct kg_target *target = &system->targets.items[i];
-
-		if (kg_is_entry(target) && strcmp(target->kernel, kernel) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Addons lie in a directory that is called after the image: systemd-stub(7). */
 static int tell_addons(const struct kg_system *system, const struct kg_fallback *fallback,
 		       struct kg_strings *hints, struct kg_error *err)
@@ -240,7 +229,7 @@ static int tell_one(const struct kg_system *system, const struct kg_fallback *fa
 {
 	const struct kg_target *target = fallback->target;
 	char *kernel = kg_kept_name(target->kernel, fallback->number, err);
-	bool started = kernel && is_started(system, kernel);
+	bool started = kernel && kg_is_started(system, kernel);
 	char *files;
 	int result;
 

@@ -108,20 +108,26 @@ bool kg_gets_entry(const struct kg_target *target)
 	return false;
 }
 
+bool kg_is_started(const struct kg_system *system, const char *kernel)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (kg_is_entry(target) && strcmp(target->kernel, kernel) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether an entry starts the kernel, or one of its kept files beside it. */
-static bool is_started(const struct kg_system *system, const char *kernel)
+static bool has_entry(const struct kg_system *system, const char *kernel)
 {
 	for (size_t number = 0; number <= kg_fallback_max; number++) {
 		struct kg_error ignored;
 		char *path = number == 0 ? kg_copy_string(kernel, &ignored)
 					 : kg_kept_name(kernel, number, &ignored);
-		bool found = false;
+		bool found = path && kg_is_started(system, path);
 
-		for (size_t i = 0; path && !found && i < system->targets.count; i++) {
-			const struct kg_target *target = &system->targets.items[i];
-
-			found = kg_is_entry(target) && strcmp(target->kernel, path) == 0;
-		}
 		free(path);
 		if (found)
 			return true;
@@ -171,7 +177,7 @@ bool kg_keeps_apart(const struct kg_system *system, const char *kernel)
 	if (kg_ends_with(kernel, ".efi") || kg_has_release_directory(kernel))
 		return false;
 	return has_scanning_loader(system, kernel) ||
-	       (kg_loaders_are_read(system) && !is_started(system, kernel));
+	       (kg_loaders_are_read(system) && !has_entry(system, kernel));
 }
 
 int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,

@@ -48,7 +48,7 @@ static int write_json(const struct kg_plan *plan, const struct kg_strings *notes
 
 static int carry_out(const struct kg_plan *plan, const struct kg_strings *notes,
 		     const struct kg_strings *hints, const struct kg_options *options,
-		      struct kg_error *err)
+		     struct kg_error *err)
 {
 	if (!options->dry_run && kg_plan_apply(plan, err) < 0)
 		return -1;

@@ -107,6 +107,9 @@ bool kg_is_entry(const struct kg_target *target);
  */
 bool kg_gets_entry(const struct kg_target *target);
 
+/* Whether an entry of a boot loader starts the kernel at this path. */
+bool kg_is_started(const struct kg_system *system, const char *kernel);
+
 /* Whether kernel-guard has written the entry of this target. */
 bool kg_is_own_entry(const struct kg_target *target);
 

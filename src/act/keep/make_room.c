@@ -255,51 +255,61 @@ static int tell_in_vain(const struct room *room, uint64_t needed, uint64_t bytes
 	return kg_strings_take(room->notes, note, err);
 }
 
+/* What the transaction has where the module trees lie, and takes there, as a rule and at least. */
+struct want {
+	uint64_t bytes;
+	uint64_t needed;
+	uint64_t least;
+};
+
+static int find_want(const struct room *room, struct want *want, struct kg_error *err)
+{
+	const struct kg_root *root = &room->system->root;
+
+	return find_free(root, trees, &want->bytes, err) < 0 ||
+			       kg_forecast_transaction(root, room->transaction, &want->needed,
+						       &want->least, err) < 0
+		       ? -1
+		       : 0;
+}
+
 /*
  * Whether what is kept may be what the transaction lacks. It is asked of what that needs at least:
  * where pacman might succeed without it, it goes.
  */
-static int may_be_enough(struct room *room, bool *enough, struct kg_error *err)
+static int may_be_enough(struct room *room, const struct want *want, bool *enough,
+			 struct kg_error *err)
 {
-	const struct kg_root *root = &room->system->root;
-	uint64_t needed;
-	uint64_t least;
-	uint64_t bytes;
 	uint64_t freeable;
 
-	*enough = true;
-	if (find_free(root, trees, &bytes, err) < 0 ||
-	    kg_forecast_transaction(root, room->transaction, &needed, &least, err) < 0)
-		return -1;
-	if (bytes >= needed)
-		return 0;
 	if (find_beside(room, err) < 0 || find_freeable(room, &freeable, err) < 0)
 		return -1;
-	*enough = bytes + freeable >= least;
-	return *enough ? 0 : tell_in_vain(room, needed, bytes, err);
+	*enough = want->bytes + freeable >= want->least;
+	return *enough ? 0 : tell_in_vain(room, want->needed, want->bytes, err);
 }
 
 static int make_room(struct room *room, struct kg_error *err)
 {
-	const struct kg_root *root = &room->system->root;
-	uint64_t needed;
-	uint64_t bytes;
+	struct want want;
 	bool goes_on;
 
-	if (may_be_enough(room, &goes_on, err) < 0)
+	if (find_want(room, &want, err) < 0)
+		return -1;
+	if (want.bytes >= want.needed)
+		return 0;
+	if (may_be_enough(room, &want, &goes_on, err) < 0)
 		return -1;
 	if (!goes_on)
 		return 0;
-	while (goes_on) {
-		if (find_free(root, trees, &bytes, err) < 0 ||
-		    kg_forecast_transaction(root, room->transaction, &needed, NULL, err) < 0)
-			return -1;
-		if (bytes >= needed)
-			return 0;
+	while (want.bytes < want.needed) {
 		if (remove_oldest(room, &goes_on, err) < 0)
 			return -1;
+		if (!goes_on)
+			return give_up_trees(room, want.needed, want.bytes, err);
+		if (find_want(room, &want, err) < 0)
+			return -1;
 	}
-	return give_up_trees(room, needed, bytes, err);
+	return 0;
 }
 
 int kg_keep_make_room(const struct kg_system *system, struct kg_sets *sets,
