@@ -23,6 +23,7 @@ struct keep_wanted {
 	bool replacing; /* the originals are about to be written anew */
 	bool prune;     /* remove sets that are not needed any more */
 	bool at_end;    /* of a transaction, which only waits for us */
+	bool at_work;   /* is another's transaction: found by kg_keep_all() */
 	bool hints;     /* say which kept kernels no entry starts */
 	const struct kg_transaction *transaction; /* that is about to begin, or NULL */
 };
@@ -30,7 +31,7 @@ struct keep_wanted {
 /*
  * Does what is wanted. While a transaction is at work, of which it is not the end, the originals
  * count as about to be written anew, and nothing is pruned, with a sentence in the outcome's notes
- * where only that was wanted. 0, or -1.
+ * where only that was wanted. Nor is it where the configuration is doubtful. 0, or -1.
  */
 int kg_keep_all(const struct kg_options *options, const struct keep_wanted *wanted,
 		struct keep_outcome *outcome, struct kg_error *err);

@@ -57,14 +57,15 @@ static int prune_sets(const struct kg_system *system, struct kg_sets *sets,
 }
 
 static int refresh(const struct kg_system *system, struct kg_sets *sets,
-		   const struct kg_options *options, unsigned int keep,
+		   const struct kg_options *options, const struct kg_guard_conf *conf,
 		   const struct keep_wanted *wanted, struct kg_strings *beside,
 		   struct keep_outcome *outcome, struct kg_error *err)
 {
 	const struct kg_refresh what = {
 		.root = options->root,
 		.machine = kg_machine_place(options),
-		.keep = keep,
+		.keep = conf->keep,
+		.retaining = conf->doubtful || wanted->at_work,
 		.replacing = wanted->replacing,
 		.transaction = wanted->transaction,
 		.dry_run = options->dry_run,
@@ -119,12 +120,28 @@ static int heed_transaction(const struct kg_system *system, struct keep_wanted *
 		return 0;
 	/* Who has asked for just that is told. */
 	told = wanted->prune && !wanted->booted;
+	wanted->at_work = true;
 	wanted->replacing = true;
 	wanted->prune = false;
 	if (!told)
 		return 0;
+	outcome->failed = true;
 	return kg_strings_add(&outcome->notes,
 			      "pacman is at work: nothing is removed before it has ended", err);
+}
+
+/* Where it cannot be told how many are wanted, none of them goes. */
+static int read_conf(const struct kg_system *system, struct kg_guard_conf *conf,
+		     struct keep_wanted *wanted, struct keep_outcome *outcome, struct kg_error *err)
+{
+	if (kg_guard_conf_read(&system->root, conf, &outcome->notes, err) < 0)
+		return -1;
+	if (!conf->doubtful)
+		return 0;
+	wanted->prune = false;
+	return kg_strings_add(
+		&outcome->notes,
+		"no kept kernel is removed before /etc/kernel-guard.conf is right", err);
 }
 
 static int keep(const struct kg_system *system, struct kg_sets *sets,
@@ -133,7 +150,7 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 {
 	struct kg_strings beside = {0};
 	struct kg_guard_conf conf;
-	int result = kg_guard_conf_read(&system->root, &conf, &outcome->notes, err);
+	int result = read_conf(system, &conf, wanted, outcome, err);
 
 	if (result == 0)
 		result = kg_sets_read(&system->root, sets, &outcome->notes, err);
@@ -145,7 +162,7 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 	if (result == 0)
 		result = heed_transaction(system, wanted, outcome, err);
 	if (result == 0)
-		result = refresh(system, sets, options, conf.keep, wanted, &beside, outcome, err);
+		result = refresh(system, sets, options, &conf, wanted, &beside, outcome, err);
 	/* After the files: what was placed before is not needed any more. */
 	if (result == 0 && wanted->prune)
 		result = prune_sets(system, sets, options, conf.keep, &beside, outcome, err);

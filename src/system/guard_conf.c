@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <ini.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "kernel-guard/core/span.h"
+#include "kernel-guard/system/kept_name.h"
 
 static const char path[] = "/etc/kernel-guard.conf";
 
-enum { max_file = 1 << 20, default_keep = 1, max_keep = 9 };
+enum { max_file = 1 << 20, default_keep = 1 };
 
 struct reading {
 	struct kg_guard_conf *conf;
@@ -17,33 +19,55 @@ struct reading {
 	bool failed;
 };
 
-static void complain(struct reading *reading, const char *section, const char *name,
-		     const char *value)
+/* Takes the sentence. */
+static void doubt(struct reading *reading, char *sentence)
 {
-	char *note = kg_format(reading->err, "%s: [%s] %s = %s is not understood", path, section,
-			       name, value);
-
-	if (kg_strings_take(reading->notes, note, reading->err) < 0)
+	reading->conf->doubtful = true;
+	if (kg_strings_take(reading->notes, sentence, reading->err) < 0)
 		reading->failed = true;
+}
+
+/* A number from 0 to kg_fallback_max, which is one digit; inih cuts off comments behind ";" only. */
+static bool read_number(const char *value, unsigned int *number)
+{
+	const char *rest = value + strspn(value, "0123456789");
+
+	if (rest != value + 1 || (*rest != '\0' && !kg_is_blank((unsigned char)*rest)))
+		return false;
+	rest += strspn(rest, " \t");
+	*number = (unsigned int)(*value - '0');
+	return *rest == '\0' || *rest == '#';
 }
 
 /* inih calls this for each key. */
 static int take_key(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
-	unsigned long number;
-	char *end;
+	bool known = (strcmp(section, "keep") == 0 || *section == '\0') && strcmp(name, "keep") == 0;
 
-	if (strcmp(section, "keep") != 0 || strcmp(name, "keep") != 0) {
-		complain(reading, section, name, value);
+	if (known && read_number(value, &reading->conf->keep))
 		return 1;
-	}
-	number = strtoul(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || number > max_keep)
-		complain(reading, section, name, value);
-	else
-		reading->conf->keep = (unsigned int)number;
+	doubt(reading,
+	      known ? kg_format(reading->err,
+				"%s: [keep] keep = %s is not understood: keep is a number from 0 to %d",
+				path, value, kg_fallback_max)
+		    : kg_format(reading->err,
+				"%s: [%s] %s = %s is no setting of kernel-guard: [keep] has keep = N",
+				path, section, name, value));
 	return 1;
+}
+
+/* A file that is not there sets nothing; a link to what is not there was to set something. */
+static int check_absence(const struct kg_root *root, struct reading *reading)
+{
+	struct kg_strings names = {0};
+	struct kg_error ignored;
+
+	if (kg_root_list(root, "/etc", &names, &ignored) == 0 &&
+	    kg_strings_contain(&names, kg_base_name(path)))
+		doubt(reading, kg_format(reading->err, "%s: is a link to what is not there", path));
+	kg_strings_free(&names);
+	return reading->failed ? -1 : 0;
 }
 
 int kg_guard_conf_read(const struct kg_root *root, struct kg_guard_conf *conf,
@@ -57,16 +81,16 @@ int kg_guard_conf_read(const struct kg_root *root, struct kg_guard_conf *conf,
 	*conf = (struct kg_guard_conf){.keep = default_keep};
 	if (kg_root_read_file(root, path, max_file, &text, &why) < 0) {
 		if (why.code == ENOENT)
-			return 0;
-		return kg_strings_add(notes, why.message, err);
+			return check_absence(root, &reading);
+		doubt(&reading, kg_format(err, "%s", why.message));
+		return reading.failed ? -1 : 0;
 	}
 	if (kg_buffer_append(&text, "", 1, err) < 0)
 		reading.failed = true;
 	else
 		line = ini_parse_string((const char *)text.data, take_key, &reading);
 	kg_buffer_free(&text);
-	if (!reading.failed && line > 0 &&
-	    kg_strings_take(notes, kg_format(err, "%s:%d: is not understood", path, line), err) < 0)
-		return -1;
+	if (!reading.failed && line > 0)
+		doubt(&reading, kg_format(err, "%s:%d: is not understood", path, line));
 	return reading.failed ? -1 : 0;
 }

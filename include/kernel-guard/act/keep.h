@@ -57,6 +57,7 @@ struct kg_refresh {
 	const char *root; /* as kg_system_open() takes them: entries are planned anew */
 	const char *machine;
 	unsigned int keep; /* sets of each kernel */
+	bool retaining;    /* as many as lie there now, where these are more */
 	bool replacing;    /* the originals count as gone: they are about to be written anew */
 	const struct kg_transaction *transaction; /* NULL: none is about to begin */
 	bool dry_run; /* nothing is written; the plans are printed to out, if not NULL */

@@ -90,6 +90,38 @@ static int is_sound(const struct kg_root *root, const struct kg_set *set, size_t
 				   : kg_strings_add(notes, why.message, err);
 }
 
+/* The highest count under which a kept kernel of the group lies beside the original, or apart. */
+static int find_highest(const struct kg_system *system, const struct kg_sets *sets,
+			const struct kg_group *group, size_t *highest, struct kg_error *err)
+{
+	*highest = 0;
+	for (size_t number = 1; number <= kg_kept_last; number++) {
+		char *path = kg_placed_path(&group->first->files[0], number, err);
+		size_t count = kg_kept_count(number);
+
+		if (!path)
+			return -1;
+		if (count > *highest && kg_sets_have_content(&system->root, sets, path))
+			*highest = count;
+		free(path);
+	}
+	return 0;
+}
+
+/* How many of the group are to lie there. */
+static int find_keep(const struct kg_system *system, const struct kg_sets *sets,
+		     const struct kg_refresh *refresh, struct kg_group *group, struct kg_error *err)
+{
+	size_t highest = 0;
+
+	if (refresh->retaining && find_highest(system, sets, group, &highest, err) < 0)
+		return -1;
+	group->keep = refresh->keep > highest ? refresh->keep : highest;
+	if (group->keep > group->last)
+		group->keep = group->last;
+	return 0;
+}
+
 /* What may be placed of the group of sets->items[index], which is its first. */
 static int gather(const struct kg_system *system, const struct kg_sets *sets, size_t index,
 		  const struct kg_refresh *refresh, struct kg_group *group, struct kg_error *err)
@@ -100,7 +132,8 @@ static int gather(const struct kg_system *system, const struct kg_sets *sets, si
 		.first = &sets->items[index],
 		.last = find_last(system, &sets->items[index]),
 	};
-	group->keep = refresh->keep < group->last ? refresh->keep : group->last;
+	if (find_keep(system, sets, refresh, group, err) < 0)
+		return -1;
 	if (!refresh->replacing && find_current(system, sets, group->first, &current, err) < 0) {
 		kg_strings_free(&current);
 		return -1;
