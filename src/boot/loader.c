@@ -37,15 +37,33 @@ int kg_note_unreadable(const struct kg_system *system, const struct kg_boot_load
 	return 0;
 }
 
+static bool is_read(const struct kg_system *system, const struct kg_boot_loader *loader)
+{
+	for (size_t i = 0; i < system->troubles.count; i++) {
+		if (is_unread(loader, &system->troubles.items[i]))
+			return false;
+	}
+	return true;
+}
+
+bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader loader)
+{
+	const struct kg_boot_loader *known;
+
+	for (size_t i = 0; (known = kg_boot_loader(i)); i++) {
+		if (known->loader == loader)
+			return is_read(system, known);
+	}
+	return true;
+}
+
 bool kg_loaders_are_read(const struct kg_system *system)
 {
 	const struct kg_boot_loader *loader;
 
 	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		for (size_t j = 0; j < system->troubles.count; j++) {
-			if (is_unread(loader, &system->troubles.items[j]))
-				return false;
-		}
+		if (!is_read(system, loader))
+			return false;
 	}
 	return true;
 }
@@ -171,13 +189,34 @@ static bool has_scanning_loader(const struct kg_system *system, const char *kern
 	return false;
 }
 
+/* Whether kept files of the kernel lie there, and none beside it. */
+static bool lies_apart(const struct kg_root *root, const char *kernel)
+{
+	bool apart = false;
+
+	for (size_t number = 1; number <= kg_kept_last; number++) {
+		struct kg_error ignored;
+		char *path = kg_kept_name(kernel, number, &ignored);
+		bool found = path && kg_root_has_file(root, path);
+
+		free(path);
+		if (found && number <= kg_fallback_max)
+			return false;
+		apart |= found;
+	}
+	return apart;
+}
+
 bool kg_keeps_apart(const struct kg_system *system, const char *kernel)
 {
 	/* What has its images inside of it, or a directory of its own, makes no wrong pair. */
 	if (kg_ends_with(kernel, ".efi") || kg_has_release_directory(kernel))
 		return false;
-	return has_scanning_loader(system, kernel) ||
-	       (kg_loaders_are_read(system) && !has_entry(system, kernel));
+	if (has_scanning_loader(system, kernel))
+		return true;
+	/* Whether an entry starts it may be what cannot be read: then they stay where they are. */
+	return !has_entry(system, kernel) &&
+	       (kg_loaders_are_read(system) || lies_apart(&system->root, kernel));
 }
 
 int kg_entry_files_add(struct kg_entry_files *files, const char *path, struct kg_buffer *content,

@@ -256,24 +256,43 @@ static bool hides_initrd(const struct kg_target *target)
 	return strchr(options, '"') != NULL;
 }
 
-/* Whether the entry that this one of ours was cloned from is there, as far as can be read. */
-static bool has_original(const struct kg_system *system, const struct kg_target *own)
+/* Whether own bears the name of a clone of target. */
+static bool is_called_after(const struct kg_target *own, const struct kg_target *target)
+{
+	size_t stem = stem_length(target);
+
+	return strncmp(own->entry, target->entry, stem) == 0 &&
+	       strncmp(own->entry + stem, kg_systemd_boot_suffix,
+		       strlen(kg_systemd_boot_suffix)) == 0;
+}
+
+/* Whether own starts a kept kernel of the one that target starts. */
+static bool is_of_kernel(const struct kg_target *own, const struct kg_target *target)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < system->targets.count && !found; i++) {
-		const struct kg_target *target = &system->targets.items[i];
+	for (size_t number = 1; number <= kg_kept_last && !found; number++) {
+		struct kg_error ignored;
+		char *kept = kg_kept_name(target->kernel, number, &ignored);
 
-		for (size_t number = 1; number <= kg_kept_last && !found; number++) {
-			struct kg_error ignored;
-			char *kept = kg_kept_name(target->kernel, number, &ignored);
-
-			found = target->loader == KG_LOADER_SYSTEMD_BOOT && kept &&
-				strcmp(kept, own->kernel) == 0;
-			free(kept);
-		}
+		found = kept && strcmp(kept, own->kernel) == 0;
+		free(kept);
 	}
 	return found;
+}
+
+/* Whether the entry that this one of ours was cloned from is there, as far as can be read. */
+static bool has_original(const struct kg_system *system, const struct kg_target *own)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		/* Another entry of the kernel may start it with another image. */
+		if (target->loader == KG_LOADER_SYSTEMD_BOOT && is_called_after(own, target) &&
+		    is_of_kernel(own, target))
+			return true;
+	}
+	return false;
 }
 
 /*

@@ -89,6 +89,24 @@ static char *id_pattern(const char *id, struct kg_error *err)
 		       : kg_copy_string(id, err);
 }
 
+/* The length of an id without its counter and suffix. */
+static size_t stem_length(const char *id)
+{
+	const char *counter = kg_systemd_boot_counter(id);
+
+	if (counter)
+		return (size_t)(counter - id);
+	return strlen(id) - (kg_ends_with(id, ".conf") ? strlen(".conf") : 0);
+}
+
+/* Whether two ids are those of one entry, whose counter may have changed between them. */
+static bool is_same_entry(const char *left, const char *right)
+{
+	size_t length = stem_length(left);
+
+	return length == stem_length(right) && strncmp(left, right, length) == 0;
+}
+
 /* What "default" was before us: "" for none. NULL with ENOMEM. */
 static char *saved_default(struct kg_span text, struct kg_error *err)
 {
@@ -192,7 +210,7 @@ int kg_systemd_boot_take_back(const struct kg_system *system, struct kg_entry_fi
 
 	if (ours && result == 0)
 		first = first_match(system, saved);
-	if (first && !kg_is_own_entry(first) && strcmp(first->entry, instead) != 0) {
+	if (first && !kg_is_own_entry(first) && !is_same_entry(first->entry, instead)) {
 		result = write_head(kg_buffer_span(&text), head_before(saved, err), &content, err);
 		if (result == 0)
 			result = kg_entry_files_add(files, path, &content, err);

@@ -69,18 +69,38 @@ static int make_default(const struct kg_options *options, const struct kg_set *s
 			       err);
 }
 
-/* With the lock held: the set that is displaced, and then the files. */
+static int plan_again(const struct kg_system *system, const struct kg_set *set,
+		      struct kg_plan *plan, struct kg_error *err)
+{
+	kg_plan_free(plan);
+	*plan = kg_plan_new(&system->root);
+	return kg_restore_plan(system, set, plan, err);
+}
+
+/*
+ * With the lock held: stores the set that is displaced, which may take room that the plan has
+ * counted on.
+ */
 static int store_current(const struct kg_system *system, const struct kg_sets *sets,
-			 const struct kg_set *set, struct keep_outcome *outcome,
-			 struct kg_error *err)
+			 const struct kg_set *set, struct kg_plan *plan,
+			 struct keep_outcome *outcome, struct kg_error *err)
 {
 	int lock = kg_state_lock(&system->root, err);
+	char *stored = NULL;
 	int result;
 
 	if (lock < 0)
 		return -1;
-	result = kg_restore_store_current(system, sets, set, &outcome->notes, err);
+	result = kg_restore_store_current(system, sets, set, &stored, &outcome->notes, err);
+	if (result == 0)
+		result = plan_again(system, set, plan, err);
+	if (result < 0 && stored && kg_is_out_of_room(err)) {
+		result = kg_restore_forget_current(system, stored, &outcome->notes, err);
+		if (result == 0)
+			result = plan_again(system, set, plan, err);
+	}
 	close(lock);
+	free(stored);
 	return result;
 }
 
@@ -96,7 +116,7 @@ static int restore(const struct kg_options *options, const struct kg_system *sys
 	if (result == 0)
 		result = kg_plan_check_mounts(&plan, err);
 	if (result == 0 && !options->dry_run)
-		result = store_current(system, sets, set, outcome, err);
+		result = store_current(system, sets, set, &plan, outcome, err);
 	if (result == 0)
 		result = carry_out(options, &plan, outcome, err);
 	kg_plan_free(&plan);

@@ -101,6 +101,19 @@ like "$out" "$old boots by default now, until another kernel is installed or res
 kg hook post
 is "$(default)" "$old" "restore: no other kernel, no change"
 cp -a "$boot/loader" "$SCRATCH/chosen"
+# Its entry's tries are counted, and then it is a good one.
+kg restore "$new"
+mv "$boot/loader/entries/$token-$new.conf" "$boot/loader/entries/$token-$new+3.conf"
+kg restore "$old"
+before=+3
+for counter in +2-1 ''; do
+    mv "$boot/loader/entries/$token-$new$before.conf" "$boot/loader/entries/$token-$new$counter.conf"
+    before=$counter
+    kg hook post
+    is "$(default)" "$old" "restore: no change where an entry is called $counter.conf now"
+done
+rm -r "$boot/loader"
+cp -a "$SCRATCH/chosen" "$boot/loader"
 sed "s/$new/6.99.0-1-amd64/" "$boot/loader/entries/$token-$new.conf" >"$boot/loader/entries/$token-6.99.0-1-amd64.conf"
 cp -a "$boot/$token/$new" "$boot/$token/6.99.0-1-amd64"
 kg hook post

@@ -160,6 +160,22 @@ like "$status:$said" "^0:warning: kernel-guard: /usr/lib/modules: there is no ro
     "nothing would be enough: it is said"
 is "$(ls "$root/usr/lib/modules/.kernel-guard" | xargs) $(sets | wc -w)" "6.1.0-old 6.2.0-new 2" "nothing would be enough: and nothing is given up"
 
+# But it is where that is enough: modules rebuilt for the release that goes are kept beside the first ones, and share their files.
+machine rebuilt
+small "$root/usr/lib/modules" 70
+installs 6.1.0-old linux 50 1
+boots 6.1.0-old linux
+echo rebuilt | replace "$root/usr/lib/modules/6.1.0-old/updates/zfs.ko"
+echo rebuilt >>"$root/boot/initramfs-linux.img"
+runs 6.1.0-old linux
+kg booted
+is "$(ls "$root/usr/lib/modules/.kernel-guard" | wc -w) $(stat -c %h "$root/usr/lib/modules/6.1.0-old/kernel/fs/ext4.ko")" "2 3" "rebuilt: both are kept"
+pre 6.1.0-old
+like "$said" "^warning: kernel-guard: there is no room for the old modules of 6.1.0-old" "rebuilt: it is said that their modules are given up"
+rm -r "$root/usr/lib/modules/6.1.0-old"
+installs 6.2.0-new linux 55 1 2>"$SCRATCH/errors"
+is "$(cat "$SCRATCH/errors")" "" "rebuilt: the new modules fit"
+
 # What stands in the way is not writing's to lose: the disk fails while the newer one is copied.
 machine failing
 old_and_new 40 4 4
@@ -198,6 +214,30 @@ kg restore 6.1.0-old
 like "$status:$out$err" "^2:warning: /boot/vmlinuz-linux, which is replaced, cannot be restored again: .*No space left on device" "no room in /var: it is said"
 like "$out" "6.1.0-old boots by default now" "no room in /var: it is restored all the same"
 is "$(head -n 1 "$root/boot/initramfs-linux.img")" 6.1.0-old "no room in /var: and lies where it boots"
+
+# Nor does what is stored of it take the room that the restored files need, where both lie on one file system.
+for fallback in yes no; do
+    root=$SCRATCH/one-$fallback
+    small "$root" 140
+    machine "one-$fallback"
+    installs 6.1.0-old linux 1 13
+    boots 6.1.0-old linux
+    pre 6.1.0-old
+    installs 7.0.0-bad linux 1 12
+    kg hook post
+    free=12
+    [ "$fallback" = yes ] || {
+        rm "$root"/boot/*.old* "$root"/boot/loader/entries/*kernel-guard*
+        free=16
+    }
+    head -c $((($(stat -f -c '%a * %S' "$root") >> 20) - free << 20)) /dev/zero >"$root/filler"
+    kg restore 6.1.0-old
+    like "$status:$out" "^2:warning: 7\.0\.0-bad, which is replaced, cannot be restored again: there is no room to keep it"$'\n'".*6\.1\.0-old boots by default now$" \
+        "one file system, with an entry of its own $fallback: it is said"
+    is "$(head -n 1 "$root/boot/initramfs-linux.img" | tr -d '\0') $(cmp "$root"/boot/vmlinuz-linux "$root"/var/lib/kernel-guard/sets/6.1.0-old-*/0-*)" "6.1.0-old " \
+        "one file system, with an entry of its own $fallback: it is restored"
+    like "$(sets)" "^6\.1\.0-old-[0-9a-f]+$" "one file system, with an entry of its own $fallback: the other one is not kept"
+done
 
 # No room to store at all: nothing is begun, and what runs is not called kept.
 machine state

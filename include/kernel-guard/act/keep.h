@@ -142,12 +142,20 @@ bool kg_restore_is_default(const struct kg_system *system, const struct kg_set *
 
 /*
  * Stores what lies where the set's files are to lie as a set of its own, which has not booted, so
- * that it can be restored again; nothing where that is not whole. Where there is no room for it,
- * and it does not run, that is a sentence in notes. 0, or -1 as kg_set_store().
+ * that it can be restored again; nothing where that is not whole, or stored. Where there is no room
+ * for it, and it does not run, that is a sentence in notes. *stored gets the ID of a set that may
+ * go again, because it does not run, for free() to release, or NULL. 0, or -1 as kg_set_store().
  */
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
-			     const struct kg_set *set, struct kg_strings *notes,
+			     const struct kg_set *set, char **stored, struct kg_strings *notes,
 			     struct kg_error *err);
+
+/*
+ * Removes that set again, for it takes the room of what is restored, with a sentence in notes. 0,
+ * or -1.
+ */
+int kg_restore_forget_current(const struct kg_system *system, const char *stored,
+			      struct kg_strings *notes, struct kg_error *err);
 
 /*
  * Makes the empty directory /usr/lib/modules/RELEASE for each kept tree whose release has none,

@@ -72,6 +72,12 @@ int kg_set_add_file(struct kg_set *set, const char *path, const char *digest, ui
 		    struct kg_error *err);
 
 /*
+ * Gives the file its name in the set's directory, which kg_set_add_file() makes of its number and
+ * the last component of its path. 0, or -1 with ENOMEM.
+ */
+int kg_set_call_file(struct kg_set_file *file, const char *name, struct kg_error *err);
+
+/*
  * Gives the set its ID, RELEASE-DIGEST, of what its files hold, wherever they lie. 0, or -1
  * with ENOMEM.
  */

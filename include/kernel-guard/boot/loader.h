@@ -76,10 +76,11 @@ int kg_note_unreadable(const struct kg_system *system, const struct kg_boot_load
 		       struct kg_strings *notes, struct kg_error *err);
 
 /*
- * Whether no file of any loader's configuration was unreadable: else what is started by no entry
- * may be started by one that is not known.
+ * Whether no file of any loader's configuration, or of this one's, was unreadable: else what is
+ * started by no entry may be started by one that is not known.
  */
 bool kg_loaders_are_read(const struct kg_system *system);
+bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader loader);
 
 /* Whether the target's loader would start a copy of its kernel at path when nobody chooses. */
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
@@ -94,7 +95,7 @@ int kg_make_default(const struct kg_system *system, const struct kg_target *targ
  * scans for kernels by itself, and would start a kept one by default (ZFSBootMenu takes the last
  * of /boot by its version) or with an image of another one (rEFInd). That is so where a trace of
  * such a loader is found, and where no entry starts the kernel, for then it is not known what does;
- * but not where a configuration could not be read: what lies beside the originals stays there.
+ * but where a configuration could not be read, they stay where they lie.
  */
 bool kg_keeps_apart(const struct kg_system *system, const char *kernel);
 

@@ -65,9 +65,14 @@ static bool is_started_by_grub(const struct kg_system *system, const char *kerne
  * grub-mkconfig (10_linux of GRUB 2.12) sorts vmlinuz-linux.old behind vmlinuz-linux, but
  * vmlinuz-linux.old.2 before it, and what it lists first boots.
  */
-static size_t find_last(const struct kg_system *system, const struct kg_set *set)
+static size_t find_last(const struct kg_system *system, const struct kg_set *set, size_t highest)
 {
-	return is_started_by_grub(system, set->files[0].path) ? 1 : kg_fallback_max;
+	if (is_started_by_grub(system, set->files[0].path))
+		return 1;
+	/* It may be one that GRUB starts. */
+	if (!kg_loader_is_read(system, KG_LOADER_GRUB))
+		return highest > 0 ? highest : 1;
+	return kg_fallback_max;
 }
 
 /*
@@ -108,15 +113,17 @@ static int find_highest(const struct kg_system *system, const struct kg_sets *se
 	return 0;
 }
 
-/* How many of the group are to lie there. */
+/* How many of the group are to lie there, and can. */
 static int find_keep(const struct kg_system *system, const struct kg_sets *sets,
 		     const struct kg_refresh *refresh, struct kg_group *group, struct kg_error *err)
 {
 	size_t highest = 0;
 
-	if (refresh->retaining && find_highest(system, sets, group, &highest, err) < 0)
+	if ((refresh->retaining || !kg_loader_is_read(system, KG_LOADER_GRUB)) &&
+	    find_highest(system, sets, group, &highest, err) < 0)
 		return -1;
-	group->keep = refresh->keep > highest ? refresh->keep : highest;
+	group->last = find_last(system, group->first, highest);
+	group->keep = refresh->retaining && highest > refresh->keep ? highest : refresh->keep;
 	if (group->keep > group->last)
 		group->keep = group->last;
 	return 0;
@@ -130,7 +137,6 @@ static int gather(const struct kg_system *system, const struct kg_sets *sets, si
 
 	*group = (struct kg_group){
 		.first = &sets->items[index],
-		.last = find_last(system, &sets->items[index]),
 	};
 	if (find_keep(system, sets, refresh, group, err) < 0)
 		return -1;

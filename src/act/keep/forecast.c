@@ -74,13 +74,28 @@ void kg_forecast_free(struct kg_forecast *forecast)
 	*forecast = (struct kg_forecast){0};
 }
 
+/* Which names of a file go together. */
+struct going {
+	size_t trees; /* kept trees of one release */
+	bool paired;  /* and the installed one */
+};
+
 /* The room that files take, and that of it which stays taken when their names here go. */
 struct sizes {
 	uint64_t all;
 	uint64_t shared;
-	uint64_t paired; /* of that what one other tree has */
+	uint64_t freed; /* of all of it, where the names of going go: the part of this tree */
 	uint64_t built; /* by DKMS, which builds beside what is there */
+	struct going going;
 };
+
+/* What a file frees with all of its names is divided by the kept trees that have it. */
+static uint64_t part_of(const struct going *going, uint64_t bytes, uint64_t names)
+{
+	uint64_t installed = going->paired && names > 1 ? 1 : 0;
+
+	return names > going->trees + installed ? 0 : bytes / (names - installed);
+}
 
 static void add_file(const struct kg_root *root, const char *path, bool built, struct sizes *sizes)
 {
@@ -95,7 +110,7 @@ static void add_file(const struct kg_root *root, const char *path, bool built, s
 
 		sizes->all += bytes;
 		sizes->shared += status.st_nlink > 1 ? bytes : 0;
-		sizes->paired += status.st_nlink == 2 ? bytes : 0;
+		sizes->freed += part_of(&sizes->going, bytes, (uint64_t)status.st_nlink);
 		sizes->built += built ? bytes : 0;
 	}
 	kg_file_close(&file);
@@ -147,15 +162,15 @@ int kg_forecast_transaction(const struct kg_root *root, const struct kg_transact
 	return 0;
 }
 
-int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, bool paired,
+int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, size_t trees, bool paired,
 			  uint64_t *bytes, struct kg_error *err)
 {
-	struct sizes sizes = {0};
+	struct sizes sizes = {.going = {.trees = trees, .paired = paired}};
 	char *name = kg_format(err, "%s/%s", strrchr(KG_KEPT_TREES, '/') + 1, tree);
 	int result = name ? add_tree(root, name, &sizes, err) : -1;
 
 	free(name);
-	*bytes = sizes.all - sizes.shared + (paired ? sizes.paired : 0);
+	*bytes = sizes.freed;
 	return result;
 }
 

@@ -39,11 +39,11 @@ int kg_forecast_transaction(const struct kg_root *root, const struct kg_transact
 			    uint64_t *needed, uint64_t *least, struct kg_error *err);
 
 /*
- * What is free when a kept module tree is gone: what it has alone, and with paired also what it
- * shares with one other tree, which is the installed one that goes. 0 with *bytes, or -1 with
- * ENOMEM.
+ * What is free when a kept module tree is gone, with all the kept trees of its release that go,
+ * counted in trees, and with paired the installed one: what they alone have, of which the part of
+ * this tree, in bytes. 0 with *bytes, or -1 with ENOMEM.
  */
-int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, bool paired,
+int kg_forecast_kept_tree(const struct kg_root *root, const char *tree, size_t trees, bool paired,
 			  uint64_t *bytes, struct kg_error *err);
 
 /*

@@ -15,11 +15,36 @@ static bool is_last(const struct kg_sets *sets, const struct kg_set *set)
 	return set->boot > 0 && set->boot + 1 == kg_sets_next_boot(sets);
 }
 
+/* Whether the files have been found where they were when the set was stored. */
+static bool has_paths_of(const struct kg_set *stored, const struct kg_set *found)
+{
+	for (size_t i = 0; i < stored->file_count && i < found->file_count; i++) {
+		if (strcmp(stored->files[i].path, found->files[i].path) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The ESP has another mount point now, or the files other names: what is kept goes with them. */
+static int take_paths(struct kg_set *set, const struct kg_set *found, struct kg_error *err)
+{
+	for (size_t i = 0; i < set->file_count && i < found->file_count; i++) {
+		char *path = kg_copy_string(found->files[i].path, err);
+
+		if (!path)
+			return -1;
+		free(set->files[i].path);
+		set->files[i].path = path;
+	}
+	return 0;
+}
+
 /* Whether it is the one that booted last, and nothing is missing: nothing is written then. */
 static bool is_up_to_date(const struct kg_system *system, const struct kg_sets *sets,
-			  const struct kg_set *set)
+			  const struct kg_set *set, const struct kg_set *found)
 {
-	return is_last(sets, set) && set->tree && kg_module_tree_is_kept(&system->root, set->tree);
+	return is_last(sets, set) && has_paths_of(set, found) && set->tree &&
+	       kg_module_tree_is_kept(&system->root, set->tree);
 }
 
 /* What lies where the set was found has been read, and is the same: it is not read again. */
@@ -30,7 +55,8 @@ static void remember(struct kg_set *stored, const struct kg_set *found)
 }
 
 /*
- * With the lock held. stored, which may be NULL, keeps its facts, and is the last one from now on.
+ * With the lock held. stored, which may be NULL, keeps its facts but for where its files lie, and
+ * is the last one from now on.
  */
 static int store(const struct kg_system *system, struct kg_sets *sets, const struct kg_set *stored,
 		 struct kg_set *found, struct kg_strings *notes, struct kg_error *err)
@@ -43,6 +69,10 @@ static int store(const struct kg_system *system, struct kg_sets *sets, const str
 		return -1;
 	if (kg_set_copy(facts, &set, err) < 0)
 		return -1;
+	if (take_paths(&set, found, err) < 0) {
+		kg_set_free(&set);
+		return -1;
+	}
 	set.boot = is_last(sets, &set) ? set.boot : kg_sets_next_boot(sets);
 	result = stored ? kg_set_complete(&system->root, &set, notes, err)
 			: kg_set_store(&system->root, sets, &set, system->machine.boot_time, notes,
@@ -84,7 +114,7 @@ static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_
 	int result;
 
 	*kept = stored ? KG_KEPT_AGAIN : KG_KEPT_NEW;
-	if (stored && is_up_to_date(system, sets, stored)) {
+	if (stored && is_up_to_date(system, sets, stored, found)) {
 		remember(&sets->items[stored - sets->items], found);
 		return 0;
 	}

@@ -125,46 +125,79 @@ static int share_room(const struct kg_root *root, const char *left, const char *
 	return result;
 }
 
-/* What the set's module tree takes alone, once for all sets that have it. */
-static int add_tree(const struct room *room, const struct kg_set *set, struct kg_strings *seen,
-		    uint64_t *bytes, struct kg_error *err)
+/* Whether the set's kept module tree may go, which another set may have too. */
+static bool tree_can_go(const struct room *room, const struct kg_set *of)
 {
-	bool paired = is_going(room, set->release) ||
-		      !kg_system_is_installed(room->system, set->release);
-	uint64_t tree;
+	for (size_t i = 0; of->tree && i < room->sets->count; i++) {
+		const struct kg_set *set = &room->sets->items[i];
 
-	if (!set->tree || kg_strings_contain(seen, set->tree))
-		return 0;
-	if (kg_strings_add(seen, set->tree, err) < 0 ||
-	    kg_forecast_kept_tree(&room->system->root, set->tree, paired, &tree, err) < 0)
-		return -1;
-	*bytes += tree;
+		if (set->tree && strcmp(set->tree, of->tree) == 0 && !can_go(room, i) &&
+		    !is_going(room, set->release))
+			return false;
+	}
+	return of->tree;
+}
+
+/* The kept trees that may go, each once, by the sets that have them. */
+static int find_trees(const struct room *room, struct kg_strings *names, struct kg_strings *releases,
+		      struct kg_error *err)
+{
+	for (size_t i = 0; i < room->sets->count; i++) {
+		const struct kg_set *set = &room->sets->items[i];
+
+		if (!tree_can_go(room, set) || kg_strings_contain(names, set->tree))
+			continue;
+		if (kg_strings_add(names, set->tree, err) < 0 ||
+		    kg_strings_add(releases, set->release, err) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+static size_t count_of(const struct kg_strings *releases, const char *release)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < releases->count; i++)
+		count += strcmp(releases->items[i], release) == 0;
+	return count;
+}
+
+/* What the kept trees that may go take alone. */
+static int add_trees(const struct room *room, uint64_t *bytes, struct kg_error *err)
+{
+	struct kg_strings names = {0};
+	struct kg_strings releases = {0};
+	int result = find_trees(room, &names, &releases, err);
+
+	for (size_t i = 0; result == 0 && i < names.count; i++) {
+		const char *release = releases.items[i];
+		uint64_t tree;
+
+		result = kg_forecast_kept_tree(&room->system->root, names.items[i],
+					       count_of(&releases, release),
+					       is_going(room, release), &tree, err);
+		*bytes += result == 0 ? tree : 0;
+	}
+	kg_strings_free(&names);
+	kg_strings_free(&releases);
+	return result;
 }
 
 /* What can be freed at most: sets that are not needed, and the kept trees of what goes. */
 static int find_freeable(const struct room *room, uint64_t *bytes, struct kg_error *err)
 {
 	const struct kg_root *root = &room->system->root;
-	struct kg_strings seen = {0};
 	bool copies;
 	bool modules;
-	int result = 0;
 
 	*bytes = 0;
 	if (share_room(root, room->place, state, &copies, err) < 0 ||
 	    share_room(root, room->place, trees, &modules, err) < 0)
 		return -1;
-	for (size_t i = 0; result == 0 && i < room->sets->count; i++) {
-		const struct kg_set *set = &room->sets->items[i];
-		bool goes = can_go(room, i);
-
-		*bytes += goes && copies ? kg_set_size(set) : 0;
-		if (modules && (goes || is_going(room, set->release)))
-			result = add_tree(room, set, &seen, bytes, err);
-	}
-	kg_strings_free(&seen);
-	return result;
+	for (size_t i = 0; i < room->sets->count; i++)
+		*bytes += can_go(room, i) && copies ? kg_set_size(&room->sets->items[i]) : 0;
+	return modules ? add_trees(room, bytes, err) : 0;
 }
 
 static int fail_without_room(const struct kg_set *set, uint64_t needed, uint64_t bytes,

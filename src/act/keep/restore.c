@@ -188,33 +188,44 @@ static int is_running(const struct kg_system *system, const struct kg_target *ta
 	return 0;
 }
 
+static int tell_displaced(const char *displaced, const char *why, struct kg_strings *notes,
+			  struct kg_error *err)
+{
+	return kg_strings_take(notes,
+			       kg_format(err, "%s, which is replaced, cannot be restored again: %s",
+					 displaced, why),
+			       err);
+}
+
 /*
  * What was never seen to boot must not stand in the way of what was, where there is no room for
  * both.
  */
-static int pass_over(const struct kg_system *system, const struct kg_target *target,
-		     const struct kg_error *why, struct kg_strings *notes, struct kg_error *err)
+static int store_target(const struct kg_system *system, const struct kg_sets *sets,
+			const struct kg_target *target, struct kg_set *current, char **stored,
+			struct kg_strings *notes, struct kg_error *err)
 {
+	struct kg_error why;
 	bool running;
+	int result = kg_set_store(&system->root, sets, current, 0, notes, &why);
 
 	if (is_running(system, target, &running, err) < 0)
 		return -1;
-	if (running || !kg_is_out_of_room(why)) {
-		*err = *why;
-		return -1;
-	}
-	return kg_strings_take(notes,
-			       kg_format(err, "%s, which is replaced, cannot be restored again: %s",
-					 target->kernel, why->message),
-			       err);
+	if (result == 0)
+		return running || (*stored = kg_copy_string(current->id, err)) ? 0 : -1;
+	if (!running && kg_is_out_of_room(&why))
+		return tell_displaced(target->kernel, why.message, notes, err);
+	*err = why;
+	return -1;
 }
 
 int kg_restore_store_current(const struct kg_system *system, const struct kg_sets *sets,
-			     const struct kg_set *set, struct kg_strings *notes,
+			     const struct kg_set *set, char **stored, struct kg_strings *notes,
 			     struct kg_error *err)
 {
 	struct kg_error why;
 
+	*stored = NULL;
 	if (complete_displaced(system, sets, notes, &why) < 0) {
 		if (!kg_is_out_of_room(&why)) {
 			*err = why;
@@ -232,11 +243,29 @@ int kg_restore_store_current(const struct kg_system *system, const struct kg_set
 		    kg_set_of_target(system, target, &current, &why) < 0)
 			continue;
 		if (!kg_sets_match(&system->root, sets, &current) &&
-		    !is_half_restored(&system->root, &current, set) &&
-		    kg_set_store(&system->root, sets, &current, 0, notes, &why) < 0)
-			result = pass_over(system, target, &why, notes, err);
+		    !is_half_restored(&system->root, &current, set))
+			result = store_target(system, sets, target, &current, stored, notes, err);
 		kg_set_free(&current);
 		return result;
 	}
 	return 0;
+}
+
+int kg_restore_forget_current(const struct kg_system *system, const char *stored,
+			      struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_strings ignored = {0};
+	struct kg_sets sets = {0};
+	const struct kg_set *set = NULL;
+	int result = kg_sets_read(&system->root, &sets, &ignored, err);
+
+	if (result == 0)
+		set = kg_sets_find(&sets, stored);
+	if (set)
+		result = tell_displaced(set->release, "there is no room to keep it", notes, err);
+	if (set && result == 0)
+		result = kg_set_remove(&system->root, &sets, set, err);
+	kg_strings_free(&ignored);
+	kg_sets_free(&sets);
+	return result;
 }

@@ -37,6 +37,17 @@ int kg_set_add_file(struct kg_set *set, const char *path, const char *digest, ui
 	return 0;
 }
 
+int kg_set_call_file(struct kg_set_file *file, const char *name, struct kg_error *err)
+{
+	char *copy = kg_copy_string(name, err);
+
+	if (!copy)
+		return -1;
+	free(file->name);
+	file->name = copy;
+	return 0;
+}
+
 /* Of what the files hold, wherever they lie: booted from its kept files, a set is the same. */
 int kg_set_name(struct kg_set *set, struct kg_error *err)
 {
@@ -99,6 +110,7 @@ int kg_set_copy(const struct kg_set *from, struct kg_set *set, struct kg_error *
 	for (size_t i = 0; good && i < from->file_count; i++) {
 		good = kg_set_add_file(&copy, from->files[i].path, from->files[i].digest,
 				       from->files[i].size, err) == 0 &&
+		       kg_set_call_file(&copy.files[i], from->files[i].name, err) == 0 &&
 		       kg_copy_optional(&copy.files[i].source, from->files[i].source, err);
 		if (good)
 			copy.files[i].stamp = from->files[i].stamp;

@@ -67,6 +67,14 @@ static bool is_path(const char *text)
 	return text && *text == '/' && !strstr(text, "/../") && !kg_ends_with(text, "/..");
 }
 
+/* Whether it begins with the file's number: no two files of a set have one name. */
+static bool is_numbered(const char *name, size_t number)
+{
+	char *end;
+
+	return *name >= '0' && *name <= '9' && strtoul(name, &end, 10) == number && *end == '-';
+}
+
 static bool is_digest(const char *text)
 {
 	return text && strlen(text) == kg_digest_size - 1 &&
@@ -81,11 +89,12 @@ static int read_file(struct json_object *item, struct kg_set *set, struct kg_err
 
 	if (!is_path(path) || !is_name(name) || !is_digest(digest))
 		return kg_fail(err, EBADMSG, "has a file that is none");
+	if (!is_numbered(name, set->file_count))
+		return kg_fail(err, EBADMSG, "has a file of another name");
 	if (kg_set_add_file(set, path, digest, kg_json_get_number(item, "size"), err) < 0)
 		return -1;
-	return strcmp(set->files[set->file_count - 1].name, name) == 0
-		       ? 0
-		       : kg_fail(err, EBADMSG, "has a file of another name");
+	/* The file may lie elsewhere than where it got its name. */
+	return kg_set_call_file(&set->files[set->file_count - 1], name, err);
 }
 
 static int read_object(struct json_object *object, struct kg_set *set, struct kg_error *err)
