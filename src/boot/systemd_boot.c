@@ -296,28 +296,43 @@ static bool has_original(const struct kg_system *system, const struct kg_target 
 }
 
 /*
- * Whether an entry of ours starts a kept kernel, and the one that it was cloned from is gone or
- * damaged: it may then be the only one that does start.
+ * Whether an entry of ours starts a kept kernel, which no other one does, and the one that it was
+ * cloned from is gone or damaged: it may then be the only one that does start.
  */
-static bool is_still_good(const struct kg_system *system, const struct kg_target *own)
+static bool is_still_good(const struct kg_system *system, const struct kg_target *own,
+			  const struct kg_strings *started)
 {
 	bool whole = kg_root_has_file(&system->root, own->kernel);
 
 	for (size_t i = 0; i < own->initrds.count; i++)
 		whole = whole && kg_root_has_file(&system->root, own->initrds.items[i]);
-	return whole && !has_original(system, own);
+	return whole && !kg_strings_contain(started, own->kernel) && !has_original(system, own);
 }
 
 /* Only what bears the mark is removed: a name may be somebody else's. */
 static int remove_stale(const struct kg_system *system, const struct kg_target *target,
-			struct kg_entry_files *files, struct kg_error *err)
+			const struct kg_strings *started, struct kg_entry_files *files,
+			struct kg_error *err)
 {
 	bool there;
 
 	if (is_planned(files, target->source) || !is_marked(system, target->source, &there) ||
-	    is_still_good(system, target))
+	    is_still_good(system, target, started))
 		return 0;
 	return kg_entry_files_add(files, target->source, NULL, err);
+}
+
+static int remove_all_stale(const struct kg_system *system, const struct kg_strings *started,
+			    struct kg_entry_files *files, struct kg_error *err)
+{
+	for (size_t i = 0; i < system->targets.count; i++) {
+		const struct kg_target *target = &system->targets.items[i];
+
+		if (target->loader == KG_LOADER_SYSTEMD_BOOT && owns(target) &&
+		    remove_stale(system, target, started, files, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Whether systemd-boot lists by itself what lies beside this unified image. */
@@ -336,37 +351,55 @@ static bool is_listed(const struct kg_system *system, const char *kernel)
 	return false;
 }
 
-static int plan(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
-		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
+/* Adds the kept kernel to started where its entry is planned. */
+static int plan_fallback(const struct kg_system *system, const struct kg_fallback *fallback,
+			 struct kg_entry_files *files, struct kg_strings *started,
+			 struct kg_strings *notes, struct kg_error *err)
 {
-	if (kg_note_unreadable(system, &kg_boot_loader_systemd_boot, notes, err) < 0)
+	size_t before = files->count;
+
+	if (hides_initrd(fallback->target))
+		return refuse(fallback, notes,
+			      "its options name an initrd= beside quotes or inside of a word", "",
+			      err);
+	if (plan_one(system, fallback, files, notes, err) < 0)
 		return -1;
+	return files->count == before
+		       ? 0
+		       : kg_strings_take(started,
+					 kg_kept_name(fallback->target->kernel, fallback->number,
+						      err),
+					 err);
+}
+
+static int plan_all(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
+		    struct kg_entry_files *files, struct kg_strings *started,
+		    struct kg_strings *notes, struct kg_error *err)
+{
 	for (size_t i = 0; i < fallbacks->count; i++) {
-		const struct kg_fallback *fallback = &fallbacks->items[i];
-		const struct kg_target *target = fallback->target;
-		int result = 0;
+		const struct kg_target *target = fallbacks->items[i].target;
 
 		if (target->loader != KG_LOADER_SYSTEMD_BOOT ||
 		    (target->unified && is_listed(system, target->kernel)))
 			continue;
-		if (hides_initrd(target))
-			result = refuse(fallback, notes,
-					"its options name an initrd= beside quotes or inside of a "
-					"word",
-					"", err);
-		else
-			result = plan_one(system, fallback, files, notes, err);
-		if (result < 0)
+		if (plan_fallback(system, &fallbacks->items[i], files, started, notes, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < system->targets.count; i++) {
-		const struct kg_target *target = &system->targets.items[i];
+	return 0;
+}
 
-		if (target->loader == KG_LOADER_SYSTEMD_BOOT && owns(target) &&
-		    remove_stale(system, target, files, err) < 0)
-			return -1;
-	}
-	return kg_systemd_boot_take_back(system, files, err);
+static int plan(const struct kg_system *system, const struct kg_fallbacks *fallbacks,
+		struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
+{
+	struct kg_strings started = {0};
+	int result = kg_note_unreadable(system, &kg_boot_loader_systemd_boot, notes, err);
+
+	if (result == 0)
+		result = plan_all(system, fallbacks, files, &started, notes, err);
+	if (result == 0)
+		result = remove_all_stale(system, &started, files, err);
+	kg_strings_free(&started);
+	return result == 0 ? kg_systemd_boot_take_back(system, files, err) : -1;
 }
 
 const struct kg_boot_loader kg_boot_loader_systemd_boot = {
