@@ -134,6 +134,19 @@ static int refuse(const struct kg_fallback *fallback, struct kg_strings *notes, 
 			       err);
 }
 
+static int refuse_name(const struct kg_fallback *fallback, struct kg_strings *notes,
+		       const char *path, struct kg_error *err)
+{
+	char *subject = kg_format(err, "%s; to have it there: mv -n %s %s.away", path, path, path);
+	int result = subject ? refuse(fallback, notes,
+				      "somebody else has written, or something has damaged, ",
+				      subject, err)
+			     : -1;
+
+	free(subject);
+	return result;
+}
+
 /* The glob of a partition's loader.conf, or NULL. */
 static char *default_of(const struct kg_system *system, const char *partition)
 {
@@ -227,7 +240,7 @@ static int plan_one(const struct kg_system *system, const struct kg_fallback *fa
 	if (!path)
 		return -1;
 	if (!is_marked(system, path, &there) && there)
-		result = refuse(fallback, notes, "somebody else has written ", path, err);
+		result = refuse_name(fallback, notes, path, err);
 	else if (would_be_default(system, fallback->target, kg_base_name(path)))
 		result = refuse(fallback, notes,
 				"\"default\" in loader.conf would have it started when nobody "

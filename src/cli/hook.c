@@ -125,7 +125,8 @@ static void say(const struct kg_system *system, const struct kg_report *report,
 	char *coloured = report_text(report, options, true);
 	int terminal = -1;
 
-	if (plain && coloured && kg_pacman_conf_read(&system->root, &conf, &err) == 0)
+	if (plain && coloured && !options->dry_run &&
+	    kg_pacman_conf_read(&system->root, &conf, &err) == 0)
 		terminal = open_pacman_terminal(&conf);
 	if (terminal >= 0 &&
 	    kg_pacman_log_append(&system->root, conf.log_file, plain, &err) == 0)
@@ -175,10 +176,14 @@ static int store_verdict(const struct kg_system *system, const struct kg_report 
 }
 
 /* The record of this transaction, and of no earlier one. */
-static void load_record(const struct kg_system *system, struct kg_record *record)
+static void load_record(const struct kg_system *system, bool dry_run, struct kg_record *record)
 {
 	struct kg_error err;
 
+	if (dry_run) {
+		(void)kg_record_load(&system->root, record, &err);
+		return;
+	}
 	if (kg_record_load(&system->root, record, &err) < 0 &&
 	    kg_hook_set_aside(&system->root, KG_STATE_RECORD,
 			      "what this transaction took away is not compared", &err) < 0)
@@ -195,15 +200,18 @@ static enum kg_status after(struct kg_system *system, const struct kg_options *o
 	enum kg_status status;
 
 	if (!amid)
-		load_record(system, &record);
+		load_record(system, options->dry_run, &record);
 	if (kg_check_system(system, NULL, &record, &report, &err) < 0) {
 		status = kg_command_failed(&err);
 	} else {
 		/* Stored before it is printed: nobody may be there to read it. */
-		if (store_verdict(system, &report, &err) < 0)
+		if (!options->dry_run && store_verdict(system, &report, &err) < 0)
 			kg_hook_warn("'kernel-guard status' will not know this verdict", &err);
-		say(system, &report, options);
 		status = kg_status_of_verdict(report.verdict);
+		if (!options->json)
+			say(system, &report, options);
+		else if (kg_report_write_json(&report, stdout, &err) < 0)
+			status = kg_command_failed(&err);
 	}
 	kg_report_free(&report);
 	kg_record_free(&record);
@@ -252,7 +260,7 @@ static enum kg_status run_after(const struct kg_options *options)
 		kg_hook_keep(options, NULL);
 	if (kg_system_open(options->root, kg_machine_place(options), &system, &err) < 0)
 		return kg_command_failed(&err);
-	if (!amid)
+	if (!amid && !options->dry_run)
 		put_modules_back(&system);
 	status = after(&system, options, amid);
 	kg_system_free(&system);

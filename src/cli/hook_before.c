@@ -68,33 +68,25 @@ static const char way_past[] =
 	"pacman again";
 
 /* Whether the user has said that this transaction may pass; it counts once. */
-static bool is_skipped(const struct kg_system *system)
+static bool is_skipped(const struct kg_system *system, bool dry_run)
 {
 	struct kg_buffer ignored = {0};
 	struct kg_error err;
 	bool skipped = kg_state_read(&system->root, KG_STATE_SKIP, &ignored, &err) == 0;
 
 	kg_buffer_free(&ignored);
-	if (skipped && kg_state_remove(&system->root, KG_STATE_SKIP, &err) < 0)
+	if (skipped && !dry_run && kg_state_remove(&system->root, KG_STATE_SKIP, &err) < 0)
 		kg_hook_warn("'kernel-guard skip-once' stays in force", &err);
 	return skipped;
 }
 
-/* What no transaction may begin with. Where that cannot be told, none is refused. */
-static enum kg_status judge(const struct kg_system *system)
+static void write_refusal(const struct kg_findings *findings)
 {
-	struct kg_findings findings = {0};
-	struct kg_error err;
-	bool refused = false;
-
-	if (kg_check_before_transaction(system, &findings, &err) < 0)
-		kg_hook_warn("", &err);
-	for (size_t i = 0; i < findings.count; i++) {
-		const struct kg_finding *finding = &findings.items[i];
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct kg_finding *finding = &findings->items[i];
 
 		if (finding->severity != KG_SEVERITY_ERROR)
 			continue;
-		refused = true;
 		(void)printf("error: ");
 		kg_write_escaped(stdout, finding->message);
 		(void)printf(" [%s]\n    repair  ", kg_finding_class(finding->id)->id);
@@ -102,9 +94,25 @@ static enum kg_status judge(const struct kg_system *system)
 							 : kg_finding_class(finding->id)->repair);
 		(void)putchar('\n');
 	}
-	kg_findings_free(&findings);
-	if (refused)
-		(void)printf("kernel-guard refuses this transaction: %s\n", way_past);
+	(void)printf("kernel-guard refuses this transaction: %s\n", way_past);
+}
+
+/* What no transaction may begin with. Where that cannot be told, none is refused. */
+static enum kg_status judge(const struct kg_system *system, bool json)
+{
+	struct kg_report report = {0};
+	struct kg_error err;
+	bool refused;
+
+	if (kg_check_before_transaction(system, &report.findings, &err) < 0)
+		kg_hook_warn("", &err);
+	refused = kg_findings_worst(&report.findings) == KG_SEVERITY_ERROR;
+	report.verdict = refused ? KG_VERDICT_UNSAFE : KG_VERDICT_SAFE;
+	if (json && kg_report_write_json(&report, stdout, &err) < 0)
+		kg_hook_warn("", &err);
+	else if (!json && refused)
+		write_refusal(&report.findings);
+	kg_report_free(&report);
 	return refused ? KG_STATUS_UNSAFE : KG_STATUS_DONE;
 }
 
@@ -218,15 +226,16 @@ enum kg_status kg_hook_before(const struct kg_options *options)
 		return kg_command_failed(&err);
 	}
 	/* Before anything is written, which would lie beneath what is mounted later. */
-	status = is_skipped(&system) ? KG_STATUS_DONE : judge(&system);
+	status = is_skipped(&system, options->dry_run) ? KG_STATUS_DONE
+						       : judge(&system, options->json);
 	if (status == KG_STATUS_DONE) {
 		struct kg_transaction transaction = foresee(&system, &targets);
 
 		/* First: it tells who else keeps meanwhile that a transaction is at work. */
-		status = record(&system);
+		status = options->dry_run ? status : record(&system);
 		kg_hook_keep(options, &transaction);
 		kg_strings_free(&transaction.going);
-		if (make_way(&system, &targets))
+		if (!options->dry_run && make_way(&system, &targets))
 			status = record(&system);
 	}
 	kg_system_free(&system);

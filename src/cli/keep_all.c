@@ -20,12 +20,12 @@ void kg_keep_outcome_free(struct keep_outcome *outcome)
  * lies there: who has not asked is not told.
  */
 static int store_booted(const struct kg_system *system, struct kg_sets *sets, bool asked,
-			struct keep_outcome *outcome, struct kg_error *err)
+			bool dry_run, struct keep_outcome *outcome, struct kg_error *err)
 {
 	struct kg_strings notes = {0};
 	enum kg_kept kept;
 	struct kg_error why;
-	bool failed = kg_keep_booted(system, sets, &kept, &notes, &why) < 0;
+	bool failed = kg_keep_booted(system, sets, dry_run, &kept, &notes, &why) < 0;
 	int result = 0;
 
 	/* What comes after it is as needed as before. */
@@ -154,8 +154,9 @@ static int keep(const struct kg_system *system, struct kg_sets *sets,
 
 	if (result == 0)
 		result = kg_sets_read(&system->root, sets, &outcome->notes, err);
-	if (result == 0 && wanted->booted && !options->dry_run)
-		result = store_booted(system, sets, !wanted->replacing, outcome, err);
+	if (result == 0 && wanted->booted)
+		result = store_booted(system, sets, !wanted->replacing, options->dry_run, outcome,
+				      err);
 	if (result == 0 && wanted->transaction && !options->dry_run)
 		result = make_room(system, sets, wanted->transaction, outcome, err);
 	/* Asked late: storing may take minutes, and the lock may have been waited for. */
@@ -215,6 +216,7 @@ int kg_keep_tell(const struct kg_options *options, const struct keep_outcome *ou
 		return tell_json(options, outcome, err);
 	kg_write_notes(stdout, "warning: ", &outcome->notes);
 	for (size_t i = 0; i < outcome->changes.count && !options->quiet; i++) {
+		(void)fputs(options->dry_run ? "dry run: " : "", stdout);
 		kg_write_escaped(stdout, outcome->changes.items[i]);
 		(void)putchar('\n');
 	}
@@ -233,7 +235,7 @@ enum kg_status kg_keep_failed(const struct kg_options *options, struct keep_outc
 
 	outcome->failed = true;
 	/* The failure itself is told in any case. */
-	if (outcome->changes.count > 0)
+	if (outcome->changes.count > 0 || outcome->notes.count > 0)
 		(void)kg_keep_tell(options, outcome, "", &ignored);
 	return kg_command_failed(err);
 }

@@ -247,6 +247,34 @@ static enum kg_status check_machine(const struct kg_options *options)
 	return kg_command_failed(&err);
 }
 
+/* Whether it is this option in the form --NAME=ARGUMENT, and takes none. */
+static bool has_surplus_argument(const char *argument, int letter)
+{
+	for (size_t i = 0; long_options[i].name; i++) {
+		size_t length = strlen(long_options[i].name);
+
+		if (long_options[i].val == letter)
+			return long_options[i].has_arg == no_argument &&
+			       strncmp(argument, "--", 2) == 0 &&
+			       strncmp(argument + 2, long_options[i].name, length) == 0 &&
+			       argument[2 + length] == '=';
+	}
+	return false;
+}
+
+/*
+ * What getopt_long() does not take. Of a letter, which may stand among others, only optopt tells:
+ * the argument may then be the one before it.
+ */
+static enum kg_status refuse_option(const char *argument)
+{
+	if (optopt && has_surplus_argument(argument, optopt))
+		return kg_usage_error("--%s takes no argument", option_name((char)optopt));
+	if (optopt)
+		return kg_usage_error("-%c: is no option", optopt);
+	return kg_usage_error("%s: is no option, or not a whole one", argument);
+}
+
 enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options, size_t *command,
 			       bool *done)
 {
@@ -262,10 +290,12 @@ enum kg_status kg_options_read(int argc, char **argv, struct kg_options *options
 		if (letter == ':')
 			return kg_usage_error("%s: needs an argument", argv[optind - 1]);
 		if (letter == '?')
-			return kg_usage_error("%s: is no option", argv[optind - 1]);
+			return refuse_option(argv[optind - 1]);
 		if (!store(options, letter, given))
 			return KG_STATUS_DONE;
 	}
+	if (*options->root == '\0')
+		return kg_usage_error("--root takes a directory, which '' is not");
 	if (optind == argc)
 		return kg_usage_error("no command is given");
 	status = find_command(argv[optind], given, command);

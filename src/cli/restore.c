@@ -181,6 +181,11 @@ static int run(const struct kg_options *options, struct keep_outcome *outcome,
 	/* What is displaced gets an entry of its own, if it has booted. */
 	if (result == 0 && !options->dry_run)
 		result = kg_keep_all(options, &(struct keep_wanted){0}, outcome, err);
+	else if (result == 0)
+		result = kg_strings_add(&outcome->hints,
+					"the kept files and their entries are then brought in line "
+					"with that, as 'kernel-guard keep' does",
+					err);
 	if (result == 0)
 		result = make_default(options, set, outcome, err);
 	if (result == 0 && !options->dry_run)
@@ -198,7 +203,9 @@ enum kg_status kg_command_restore(const struct kg_options *options)
 	enum kg_status status = KG_STATUS_DONE;
 
 	if (options->operands.count > 1)
-		return kg_usage_error("restore takes one release");
+		return kg_usage_error("restore takes one release, or the ID of a kept set");
+	if (options->operands.count == 1 && *options->operands.items[0] == '\0')
+		return kg_usage_error("restore takes a release, which '' is not");
 	if (run(options, &outcome, &advice, &err) < 0)
 		status = kg_keep_failed(options, &outcome, &err);
 	else if (tell(options, &outcome, &advice, &err) < 0)

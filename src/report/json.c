@@ -158,7 +158,9 @@ struct json_object *kg_json_parse(struct kg_span text, int schema, struct kg_err
 	    json_object_is_type(found, json_type_int)) {
 		if (json_object_get_int(found) == schema)
 			return object;
-		kg_fail(err, ENOTSUP, "is of another version of kernel-guard");
+		kg_fail(err, ENOTSUP,
+			"is of another version of kernel-guard: install that one, or move the file "
+			"away");
 	} else {
 		kg_fail(err, EBADMSG, "is damaged");
 	}

@@ -103,5 +103,6 @@ void kg_report_free(struct kg_report *report)
 	free(report->targets);
 	free(report->sets);
 	kg_findings_free(&report->findings);
+	kg_strings_free(&report->warnings);
 	*report = (struct kg_report){0};
 }

@@ -48,6 +48,7 @@ static void add_sets(struct kg_json *json, struct json_object *root, const struc
 		kg_json_add_string(json, item, "release", set->release);
 		kg_json_add_string(json, item, "pkgbase", set->pkgbase);
 		kg_json_add_boolean(json, item, "booted", set->booted);
+		kg_json_add_boolean(json, item, "whole", set->whole);
 		kg_json_add_string(json, item, "entry", set->entry);
 	}
 }
@@ -83,8 +84,10 @@ static int write_report(const struct kg_report *report, bool with_verdicts, FILE
 			kg_json_add_boolean(json, item, "kept", target->kept);
 		}
 	}
-	if (!with_verdicts)
+	if (!with_verdicts) {
 		add_sets(json, root, report);
+		kg_json_add_strings(json, root, "warnings", &report->warnings);
+	}
 	result = kg_json_write(json, out, err);
 	kg_json_free(json);
 	return result;

@@ -166,15 +166,32 @@ void kg_report_write_text(const struct kg_report *report, const struct kg_report
 	write_conclusion(report, style, out);
 }
 
+/* What `restore` finds just this set by: of a release that is kept twice its ID. */
+static const char *name_of(const struct kg_report *report, const struct kg_report_set *set)
+{
+	for (size_t i = 0; i < report->set_count; i++) {
+		const struct kg_report_set *other = &report->sets[i];
+
+		if (other != set && strcmp(other->release, set->release) == 0)
+			return set->id;
+	}
+	return set->release;
+}
+
 /* One that no target starts. */
-static void write_unstarted(const struct kg_report_set *set, FILE *out)
+static void write_unstarted(const struct kg_report *report, const struct kg_report_set *set,
+			    FILE *out)
 {
 	(void)fputs("Linux ", out);
 	kg_write_escaped(out, set->release);
 	(void)fputc('\n', out);
+	if (!set->whole) {
+		write_label(out, "kept", "no more: files of it are missing, or damaged");
+		return;
+	}
 	write_label(out, "kept", "in /var/lib/kernel-guard, without a boot entry");
 	(void)fprintf(out, "    %-*skernel-guard restore ", label_width, "default");
-	kg_write_escaped(out, set->release);
+	kg_write_escaped(out, name_of(report, set));
 	(void)fputc('\n', out);
 }
 
@@ -198,6 +215,11 @@ void kg_report_write_list_text(const struct kg_report *report, FILE *out)
 	}
 	for (size_t i = 0; i < report->set_count; i++) {
 		if (!report->sets[i].entry)
-			write_unstarted(&report->sets[i], out);
+			write_unstarted(report, &report->sets[i], out);
+	}
+	for (size_t i = 0; i < report->warnings.count; i++) {
+		(void)fputs("warning: ", out);
+		kg_write_escaped(out, report->warnings.items[i]);
+		(void)fputc('\n', out);
 	}
 }

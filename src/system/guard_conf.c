@@ -27,7 +27,9 @@ static void doubt(struct reading *reading, char *sentence)
 		reading->failed = true;
 }
 
-/* A number from 0 to kg_fallback_max, which is one digit; inih cuts off comments behind ";" only. */
+/*
+ * A number from 0 to kg_fallback_max, which is one digit; inih cuts off comments behind ";" only.
+ */
 static bool read_number(const char *value, unsigned int *number)
 {
 	const char *rest = value + strspn(value, "0123456789");
@@ -43,17 +45,22 @@ static bool read_number(const char *value, unsigned int *number)
 static int take_key(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
-	bool known = (strcmp(section, "keep") == 0 || *section == '\0') && strcmp(name, "keep") == 0;
+	bool ours = strcmp(section, "keep") == 0 || *section == '\0';
+	char *why;
 
-	if (known && read_number(value, &reading->conf->keep))
+	if (!ours || strcmp(name, "keep") != 0)
+		why = kg_format(reading->err,
+				"%s: [%s] %s = %s is no setting of kernel-guard: [keep] has "
+				"keep = N",
+				path, section, name, value);
+	else if (!read_number(value, &reading->conf->keep))
+		why = kg_format(reading->err,
+				"%s: [keep] keep = %s is not understood: keep is a number from 0 "
+				"to %d",
+				path, value, kg_fallback_max);
+	else
 		return 1;
-	doubt(reading,
-	      known ? kg_format(reading->err,
-				"%s: [keep] keep = %s is not understood: keep is a number from 0 to %d",
-				path, value, kg_fallback_max)
-		    : kg_format(reading->err,
-				"%s: [%s] %s = %s is no setting of kernel-guard: [keep] has keep = N",
-				path, section, name, value));
+	doubt(reading, why);
 	return 1;
 }
 

@@ -19,7 +19,13 @@ fails() {
 }
 
 fails 64 "no command is given"
-fails 64 "--wrong: is no option" check --wrong
+fails 64 "^kernel-guard: --wrong: is no option" check --wrong
+fails 64 "^kernel-guard: --ver: is no option, or not a whole one" check --ver
+fails 64 "^kernel-guard: -x: is no option" -xq check
+fails 64 "^kernel-guard: -x: is no option" --root "$healthy" -qxv list
+fails 64 "^kernel-guard: --json takes no argument" check --json=1
+fails 64 "^kernel-guard: --root takes a directory, which '' is not" check --root ''
+fails 64 "^kernel-guard: restore takes a release, which '' is not" restore --root "$SCRATCH" ''
 fails 64 "wrong: is no command" wrong
 fails 64 "--root: needs an argument" check --root
 fails 64 "list: takes no option --kernel" list --kernel 6.12

@@ -78,7 +78,7 @@ entry arch
 printf 'title mine\nlinux /vmlinuz-linux.old\n' >"$entries/arch-kernel-guard.conf"
 run entries --root "$root"
 is "$status:$out:$(head -n 1 "$entries/arch-kernel-guard.conf")" \
-    "2:warning: arch.conf: the kept kernel $old gets no entry, because somebody else has written /boot/loader/entries/arch-kernel-guard.conf:title mine" \
+    "2:warning: arch.conf: the kept kernel $old gets no entry, because somebody else has written, or something has damaged, /boot/loader/entries/arch-kernel-guard.conf; to have it there: mv -n /boot/loader/entries/arch-kernel-guard.conf /boot/loader/entries/arch-kernel-guard.conf.away:title mine" \
     "somebody else's file of our name is left alone"
 : >"$entries/arch-kernel-guard.conf"
 run entries --root "$root"

@@ -39,9 +39,9 @@ rm -r "$root/boot/loader"
 mount --bind "$SCRATCH/esp" "$root/boot"
 before=$(written)
 kg recover --dry-run
-is "$status:$out:$(written)" "0:removed /boot/.initramfs-linux.old.img.kg-new
-removed /boot/.vmlinuz-linux.old.kg-new
-removed /$state/journal.json:$before" "a dry run shows what is cleared then, and clears nothing"
+is "$status:$out:$(written)" "0:dry run: removed /boot/.initramfs-linux.old.img.kg-new
+dry run: removed /boot/.vmlinuz-linux.old.kg-new
+dry run: removed /$state/journal.json:$before" "a dry run shows what is cleared then, and clears nothing"
 kg recover
 is "$status:$out:$(staged)" "0:removed /boot/.initramfs-linux.old.img.kg-new
 removed /boot/.vmlinuz-linux.old.kg-new
@@ -82,11 +82,11 @@ echo '{' >"$root/$state/sets/6.1.0-old-damaged0/set.json"
 everything() { (cd "$root" && find . -printf '%P %i %T@\n' | sort | sha256sum); }
 before=$(everything)
 kg recover --dry-run
-is "$status:$out" "0:removed /$state/sets/6.1.0-old-half.new
-removed /usr/lib/modules/.kernel-guard/6.1.0-old.gone
-set aside /$state/sets/6.1.0-old-damaged0
-removed /$state/.verdict.json.kg-new
-set aside /$state/journal.json" "a dry run shows all that is cleared and set aside"
+is "$status:$out" "0:dry run: removed /$state/sets/6.1.0-old-half.new
+dry run: removed /usr/lib/modules/.kernel-guard/6.1.0-old.gone
+dry run: set aside /$state/sets/6.1.0-old-damaged0
+dry run: removed /$state/.verdict.json.kg-new
+dry run: set aside /$state/journal.json" "a dry run shows all that is cleared and set aside"
 is "$(everything)" "$before" "and changes nothing, not even a time"
 kg recover
 like "$status:$out" "^2:.*removed /$state/sets/6.1.0-old-half.new" "and then it is done"
@@ -94,7 +94,10 @@ kg recover --dry-run --json
 is "$status:$(json '[.done, .changes[]] | join(" ")')" "0:false" "when nothing is left"
 kg skip-once --dry-run
 is "$status:$out:$(ls "$root/$state/skip-once" 2>/dev/null)" \
-    "0:would write /$state/skip-once: the next transaction passes unguarded:" "skip-once says what it would arm"
+    "0:dry run: the next transaction passes unguarded:" "skip-once says what it would arm"
+kg skip-once --json
+is "$status:$(json '"\(.schema) \(.done) \(.changes[])"'):$(ls "$root/$state/skip-once")" \
+    "0:1 true the next transaction passes unguarded:$root/$state/skip-once" "and what it has armed, in JSON"
 rm -r "${root:?}/$state"
 kg recover --dry-run
 is "$status:$out:$(ls "$root/var/lib")" "0::" "a dry run makes no state directory"
@@ -143,7 +146,7 @@ for seconds in 1600000000 4000000000; do
     is "$(live "recover early; recover again; mount --bind '$SCRATCH/late-var' var
         recover shown --dry-run; recover late; recover twice")" "early: 0, 0, there is nothing to recover
 again: 0, 0, there is nothing to recover
-shown: 0, 0, $mounts
+shown: 0, 0, dry run: $mounts
 late: 0, 1, $mounts
 twice: 0, 1, there is nothing to recover" "the kept tree is mounted when /var is, and by the clock was booted at $seconds"
 done

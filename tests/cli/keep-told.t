@@ -33,11 +33,67 @@ is "$(grep -A2 '^Linux 6.1.0-old' <<<"$out")" "Linux 6.1.0-old
 
 kg keep --json --dry-run
 is "$status $(json '"\(.done) \(.changes | join(", "))"')" \
-    "0 false wrote /boot/initramfs-linux.old.img, wrote /boot/vmlinuz-linux.old" "keep --dry-run tells its changes in JSON"
+    "2 false wrote /boot/initramfs-linux.old.img, wrote /boot/vmlinuz-linux.old" "keep --dry-run tells its changes in JSON"
 is "$(beside)" "*.old*" "and makes none"
+like "$(json '.warnings[]')" "^no boot entry starts the kernel that runs, 6\.1\.0-old" "and what it would say"
 kg restore --json --dry-run
 is "$status $(json '"\(.done) \(.changes | join(", "))"')" \
     "0 false wrote /boot/initramfs-linux.img, wrote /boot/vmlinuz-linux" "restore --dry-run does too"
+like "$(json '.hints[]')" "^the kept files and their entries are then brought in line with that" "and what comes with it"
+kg restore --dry-run
+like "$out" "note: the kept files and their entries are then brought in line with that, as 'kernel-guard keep' does" "for people too"
+for phase in pre post; do
+    kg hook "$phase" --dry-run
+    like "$out" "written: /boot/vmlinuz-linux.old" "hook $phase --dry-run shows its plan"
+    is "$(beside) $(ls "$root/var/lib/kernel-guard" | paste -sd' ')" "*.old* lock sets verdict.json" "and makes none of it"
+done
+rm "$root/var/lib/kernel-guard/verdict.json"
+kg hook post --json
+is "$(json '"\(.schema) \(.targets[0].entry)"')" "1 linux.conf" "hook post takes --json"
+rm "$root"/boot/*.old* "$root/boot/loader/entries/linux-kernel-guard.conf"
+
+# What cannot be read is missing from the list, and it says so.
+cp "$root/boot/loader/entries/linux.conf" "$SCRATCH/linux.conf"
+head -c 100 /dev/zero >"$root/boot/loader/entries/linux.conf"
+kg list
+like "$status:$out" "^2:.*warning: /boot/loader/entries/linux.conf: holds a NUL byte" "list names an entry that it cannot read"
+cp "$SCRATCH/linux.conf" "$root/boot/loader/entries/linux.conf"
+set=$(echo "$root"/var/lib/kernel-guard/sets/6.1.0-old-*)
+cp -a "$set" "$SCRATCH/set"
+echo '{' >"$set/set.json"
+kg list --json
+like "$status:$(json '.warnings[]')" "^2:.*${set##*/}" "and a kept set"
+kg restore 6.1.0-old
+like "$status:$out" "^2:warning: a kept set is damaged, and lies in .*\.damaged now" "restore tells that it sets it aside"
+like "$err" "6\.1\.0-old: no such kernel is kept" "and that there is no other"
+rm -r "$set.damaged"
+cp -a "$SCRATCH/set" "$set"
+truncate -s 100 "$set"/1-*
+kg list
+is "$(grep -A1 '^Linux 6.1.0-old' <<<"$out")" "Linux 6.1.0-old
+    kept    no more: files of it are missing, or damaged" "list offers no kernel whose files are damaged"
+kg restore 6.1.0-old
+like "$status:$err" "^2:kernel-guard: 6\.1\.0-old: cannot be restored: a file in /var/lib/kernel-guard/sets/${set##*/} is missing, or has another size" "nor does restore, and it says why"
+kg restore
+like "$status:$err" "^2:kernel-guard: 6\.1\.0-old: cannot be restored" "without a name too"
+rm -r "$set"
+cp -a "$SCRATCH/set" "$set"
+
+# A rebuild is a set of its own, of the same release.
+installs 6.1.0-old linux 1 2
+runs 6.1.0-old linux
+kg booted --dry-run
+is "$status:$(grep -m 1 kept <<<"$out"):$(sets | wc -w)" "0:dry run: kept 6.1.0-old, which runs:1" "booted --dry-run tells what it would keep"
+kg booted
+installs 6.2.0-new linux 1 1
+rm -f "$root"/boot/*.old* "$root"/boot/loader/entries/*kernel-guard*
+kg list
+is "$(grep restore <<<"$out" | sort)" "$(sets | tr ' ' '\n' | sed 's/^/    default kernel-guard restore /' | sort)" "two sets of one release are told by their IDs"
+for id in $(sets); do
+    kg restore "$id"
+    is "$(cmp "$root/boot/initramfs-linux.img" "$root/var/lib/kernel-guard/sets/$id"/1-*)" "" "and restored by them: $id"
+done
+installs 6.2.0-new linux 1 1
 
 # Another entry is the default, and its file cannot be replaced.
 cp "$root/boot/vmlinuz-linux" "$root/boot/vmlinuz-other"

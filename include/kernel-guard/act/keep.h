@@ -29,10 +29,11 @@ enum kg_kept {
 /*
  * Stores the set that the running machine was booted from, which that proves, as the last
  * one, in sets too. *kept says what became of it; a sentence in notes says why where nothing did.
- * Where it is stored and the last one already, nothing is written. 0, or -1 as kg_set_store().
+ * Where it is stored and the last one already, and with dry_run, nothing is written. 0, or -1 as
+ * kg_set_store().
  */
-int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, enum kg_kept *kept,
-		   struct kg_strings *notes, struct kg_error *err);
+int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, bool dry_run,
+		   enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err);
 
 /* What is known of the transaction that is about to begin. */
 struct kg_transaction {
@@ -105,7 +106,8 @@ int kg_keep_prune(const struct kg_system *system, struct kg_sets *sets, unsigned
 /*
  * Finds the set that restoring RELEASE means: of that release the one that booted last, whose
  * files are not the originals already, or else the one that is; with NULL the one that booted last
- * of any release and is not. NULL, and err: ENOENT where there is none, ENOMEM.
+ * of any release and is not. Instead of a release it may be the ID of a set. NULL, and err: ENOENT
+ * where there is none, EBADMSG where the files of the one that is meant are not there, ENOMEM.
  */
 const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
 				       const char *release, struct kg_error *err);

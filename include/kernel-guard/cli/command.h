@@ -47,9 +47,9 @@ struct kg_options {
 	X(entries, "entries", "d", "", "write the fallback entries of the boot loaders")           \
 	X(keep, "keep", "d", "", "keep what runs now as the previous kernel of the next update")   \
 	X(prune, "prune", "d", "", "remove kept kernels beyond those that are wanted")             \
-	X(restore, "restore", "d", "[RELEASE]", "make a kept kernel boot by default")           \
+	X(restore, "restore", "d", "[RELEASE|ID]", "make a kept kernel boot by default")        \
 	X(status, "status", "p", "", "show the last verdict")                                      \
-	X(hook, "hook", "", "pre|post", "for pacman: before and after a transaction")              \
+	X(hook, "hook", "d", "pre|post", "for pacman: before and after a transaction")             \
 	X(skip_once, "skip-once", "d", "", "let the next transaction pass unguarded")              \
 	X(booted, "booted", "d", "", "for systemd: what runs has booted, and is kept")             \
 	X(recover, "recover", "d", "", "for systemd: finish what was interrupted, at early boot")  \

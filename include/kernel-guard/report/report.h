@@ -40,6 +40,7 @@ struct kg_report_set {
 	char *pkgbase;
 	char *entry; /* of a target that starts it; NULL where none does */
 	bool booted;
+	bool whole; /* its files are there */
 };
 
 /* The verdict on a system. A zeroed one is valid and empty. */
@@ -52,6 +53,7 @@ struct kg_report {
 	size_t set_count;
 	size_t set_capacity;
 	struct kg_findings findings; /* of the machine as a whole */
+	struct kg_strings warnings;  /* for `list`: what could not be read */
 	bool named; /* the caller named the targets: each of them decides like the default */
 };
 

@@ -106,7 +106,7 @@ static int read_again(const struct kg_system *system, struct kg_sets *sets, bool
 }
 
 static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_set *found,
-		enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err)
+		bool dry_run, enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err)
 {
 	const struct kg_set *stored = kg_sets_match(&system->root, sets, found);
 	bool changed;
@@ -118,6 +118,8 @@ static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_
 		remember(&sets->items[stored - sets->items], found);
 		return 0;
 	}
+	if (dry_run)
+		return 0;
 	lock = kg_state_lock(&system->root, err);
 	if (lock < 0)
 		return -1;
@@ -131,8 +133,8 @@ static int keep(const struct kg_system *system, struct kg_sets *sets, struct kg_
 	return result;
 }
 
-int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, enum kg_kept *kept,
-		   struct kg_strings *notes, struct kg_error *err)
+int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, bool dry_run,
+		   enum kg_kept *kept, struct kg_strings *notes, struct kg_error *err)
 {
 	const struct kg_target *target;
 	struct kg_set found;
@@ -146,7 +148,7 @@ int kg_keep_booted(const struct kg_system *system, struct kg_sets *sets, enum kg
 		return kg_strings_take(notes, why, err);
 	if (kg_set_of_target(system, target, &found, err) < 0)
 		return -1;
-	result = keep(system, sets, &found, kept, notes, err);
+	result = keep(system, sets, &found, dry_run, kept, notes, err);
 	kg_set_free(&found);
 	return result;
 }

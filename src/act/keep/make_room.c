@@ -139,8 +139,8 @@ static bool tree_can_go(const struct room *room, const struct kg_set *of)
 }
 
 /* The kept trees that may go, each once, by the sets that have them. */
-static int find_trees(const struct room *room, struct kg_strings *names, struct kg_strings *releases,
-		      struct kg_error *err)
+static int find_trees(const struct room *room, struct kg_strings *names,
+		      struct kg_strings *releases, struct kg_error *err)
 {
 	for (size_t i = 0; i < room->sets->count; i++) {
 		const struct kg_set *set = &room->sets->items[i];

@@ -15,10 +15,24 @@
 /* Stays free where the originals are replaced, in bytes: what a file system takes besides. */
 enum { spare = 1 << 20 };
 
+/* Why nothing can be restored of a set that is there. */
+static void tell_unfit(const struct kg_root *root, const struct kg_set *set, const char *name,
+		       struct kg_error *err)
+{
+	if (kg_set_is_stripped(root, set))
+		kg_fail(err, ENOENT, "%s: is kept no more, for its files went for want of room",
+			name);
+	else
+		kg_fail(err, EBADMSG,
+			"%s: cannot be restored: a file in %s/%s is missing, or has another size",
+			name, KG_KEPT_SETS, set->id);
+}
+
 const struct kg_set *kg_restore_choose(const struct kg_system *system, const struct kg_sets *sets,
 				       const char *release, struct kg_error *err)
 {
 	const struct kg_set *current = NULL;
+	const struct kg_set *unfit = NULL;
 	struct kg_error why;
 
 	for (size_t i = 0; i < sets->count; i++) {
@@ -27,8 +41,12 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 		if (release && strcmp(release, set->release) != 0 && strcmp(release, set->id) != 0)
 			continue;
 		/* Without a name only what is known to boot, and whole. */
-		if ((!release && set->boot == 0) || !kg_set_is_whole(&system->root, set))
+		if (!release && set->boot == 0)
 			continue;
+		if (!kg_set_is_whole(&system->root, set)) {
+			unfit = unfit ? unfit : set;
+			continue;
+		}
 		if (!kg_set_is_placed(&system->root, set, 0) &&
 		    (release || kg_set_verify(&system->root, set, &why) == 0))
 			return set;
@@ -37,7 +55,9 @@ const struct kg_set *kg_restore_choose(const struct kg_system *system, const str
 	/* What was interrupted behind the files can be finished. */
 	if (release && current)
 		return current;
-	if (release)
+	if (unfit && (release || !current))
+		tell_unfit(&system->root, unfit, release ? release : unfit->release, err);
+	else if (release)
 		kg_fail(err, ENOENT, "%s: no such kernel is kept", release);
 	else
 		kg_fail(err, ENOENT, "no kernel is kept");
