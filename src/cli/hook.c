@@ -64,6 +64,8 @@ void kg_hook_keep(const struct kg_options *options, const struct kg_transaction 
 		     &err);
 	kg_write_notes(stderr, "warning: kernel-guard: ", &outcome.notes);
 	kg_write_notes(stderr, "kernel-guard: ", &outcome.hints);
+	if (options->dry_run)
+		kg_write_notes(stderr, "kernel-guard: dry run: ", &outcome.changes);
 	kg_keep_outcome_free(&outcome);
 }
 

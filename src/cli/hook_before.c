@@ -97,17 +97,21 @@ static void write_refusal(const struct kg_findings *findings)
 	(void)printf("kernel-guard refuses this transaction: %s\n", way_past);
 }
 
-/* What no transaction may begin with. Where that cannot be told, none is refused. */
-static enum kg_status judge(const struct kg_system *system, bool json)
+/* What no transaction may begin with. Where that cannot be told, or is skipped, none is refused. */
+static enum kg_status judge(const struct kg_system *system, bool skipped, bool json)
 {
 	struct kg_report report = {0};
 	struct kg_error err;
 	bool refused;
 
-	if (kg_check_before_transaction(system, &report.findings, &err) < 0)
-		kg_hook_warn("", &err);
+	if (skipped || kg_check_before_transaction(system, &report.findings, &err) < 0) {
+		report.verdict = KG_VERDICT_UNKNOWN;
+		if (!skipped)
+			kg_hook_warn("", &err);
+	}
 	refused = kg_findings_worst(&report.findings) == KG_SEVERITY_ERROR;
-	report.verdict = refused ? KG_VERDICT_UNSAFE : KG_VERDICT_SAFE;
+	if (refused)
+		report.verdict = KG_VERDICT_UNSAFE;
 	if (json && kg_report_write_json(&report, stdout, &err) < 0)
 		kg_hook_warn("", &err);
 	else if (!json && refused)
@@ -226,8 +230,7 @@ enum kg_status kg_hook_before(const struct kg_options *options)
 		return kg_command_failed(&err);
 	}
 	/* Before anything is written, which would lie beneath what is mounted later. */
-	status = is_skipped(&system, options->dry_run) ? KG_STATUS_DONE
-						       : judge(&system, options->json);
+	status = judge(&system, is_skipped(&system, options->dry_run), options->json);
 	if (status == KG_STATUS_DONE) {
 		struct kg_transaction transaction = foresee(&system, &targets);
 

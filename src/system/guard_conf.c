@@ -92,7 +92,9 @@ int kg_guard_conf_read(const struct kg_root *root, struct kg_guard_conf *conf,
 		doubt(&reading, kg_format(err, "%s", why.message));
 		return reading.failed ? -1 : 0;
 	}
-	if (kg_buffer_append(&text, "", 1, err) < 0)
+	if (text.size > 0 && memchr(text.data, '\0', text.size))
+		doubt(&reading, kg_format(err, "%s: holds a NUL byte", path));
+	else if (kg_buffer_append(&text, "", 1, err) < 0)
 		reading.failed = true;
 	else
 		line = ini_parse_string((const char *)text.data, take_key, &reading);

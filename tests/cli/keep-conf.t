@@ -25,7 +25,7 @@ for line in '[keep]\nkeep = 12' '[keep]\nkeep = three' '[keep]\nkeep = -1' '[kee
     '[Keep]\nkeep = 1' '[keep]\nKeep = 1' '[preflight]\nbuild = yes' '[keep]\nkeep = 1\nkeep = x'; do
     conf "$line"
     kg prune
-    like "$status:$out:$(there)" "^2:warning: /etc/kernel-guard\.conf.*no kept kernel is removed.*:$all\$" "nothing goes for ${line//'\n'/, }"
+    like "$status:$out:$(there)" "^2:warning: /etc/kernel-guard\.conf.*a kept kernel is removed only for want of room.*:$all\$" "nothing goes for ${line//'\n'/, }"
     pre 6.4.0-d
     is "$(there)" "$all" "nor before a transaction"
     kg hook post
@@ -35,10 +35,13 @@ done
 conf '[keep]\nkeep = 12'
 kg prune
 is "$out" "warning: /etc/kernel-guard.conf: [keep] keep = 12 is not understood: keep is a number from 0 to 9
-warning: no kept kernel is removed before /etc/kernel-guard.conf is right" "it is told what is wrong, and what comes of it"
+warning: before /etc/kernel-guard.conf is right a kept kernel is removed only for want of room" "it is told what is wrong, and what comes of it"
 conf '[build]\nkeep = 1'
 kg prune
 is "${out%%$'\n'*}" "warning: /etc/kernel-guard.conf: [build] keep = 1 is no setting of kernel-guard: [keep] has keep = N" "and what a setting is"
+head -c 60 /dev/zero >"$root/etc/kernel-guard.conf"
+kg prune
+like "$status:$out:$(there)" "^2:warning: /etc/kernel-guard\.conf: holds a NUL byte.*:$all\$" "nothing goes where a power cut has emptied the file"
 rm "$root/etc/kernel-guard.conf"
 ln -s gone.conf "$root/etc/kernel-guard.conf"
 kg prune

@@ -94,4 +94,44 @@ before=$(find "$root/var/lib/kernel-guard/sets" -type f -printf '%P %i %T@\n' | 
 kg booted
 is "$(find "$root/var/lib/kernel-guard/sets" -type f -printf '%P %i %T@\n' | sort)" "$before" "moved: nothing is written where nothing has changed"
 
+# The ESP is mounted elsewhere now, with what lies there as kept.
+machine esp
+installs 6.1.0-old linux 1 1
+boots 6.1.0-old linux
+pre 6.1.0-old
+installs 6.2.0-new linux 1 1
+kg hook post
+boots 6.2.0-new linux
+mv "$root/boot" "$root/efi"
+mkdir "$root/boot"
+esp() { (cd "$root/efi" && find . -name '*.old*' -printf '%P %i\n' -o -name '*kernel-guard*' -printf '%P %i\n' | sort); }
+before=$(esp)
+for command in booted "hook post" prune booted; do
+    # shellcheck disable=SC2086  # words
+    kg $command
+    is "$(esp):$(ls -A "$root/boot")" "$before:" "another mount point: the kept kernel stays there with its entry, $command"
+done
+is "$(jq -r '.files[].path' "$root"/var/lib/kernel-guard/sets/*/set.json | sort | uniq -c | xargs)" "2 /efi/initramfs-linux.img 2 /efi/vmlinuz-linux" \
+    "another mount point: both sets know it"
+pre 6.2.0-new
+is "$said:$(head -n 1 "$root/efi/initramfs-linux.old.img" | tr -d '\0'):$(ls -A "$root/boot")" ":6.2.0-new:" "another mount point: the next update keeps what has booted there"
+
+# Booted by an entry that somebody else has made for the kept files: they are what they were.
+for original in there gone; do
+    machine "foreign-$original"
+    installs 6.1.0-old linux 1 1
+    boots 6.1.0-old linux
+    pre 6.1.0-old
+    installs 6.2.0-new linux 1 1
+    kg hook post
+    printf '%s\n' 'title mine' 'linux /vmlinuz-linux.old' 'initrd /initramfs-linux.old.img' 'options root=/dev/vda1 rw' >"$root/boot/loader/entries/a.conf"
+    rm "$root/boot/loader/entries/linux-kernel-guard.conf"
+    [ "$original" = there ] || rm "$root"/boot/{vmlinuz-linux,initramfs-linux.img}
+    runs 6.1.0-old linux.old
+    kg booted
+    is "$(jq -r '.files[].path' "$root"/var/lib/kernel-guard/sets/6.1.0-old-*/set.json | xargs)" "/boot/vmlinuz-linux /boot/initramfs-linux.img" \
+        "somebody's entry, original $original: what is kept is the original's"
+    is "$(head -n 1 "$root/boot/initramfs-linux.old.img" | tr -d '\0')" 6.1.0-old "somebody's entry, original $original: and lies where it lay"
+done
+
 done_testing

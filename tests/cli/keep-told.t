@@ -50,6 +50,11 @@ done
 rm "$root/var/lib/kernel-guard/verdict.json"
 kg hook post --json
 is "$(json '"\(.schema) \(.targets[0].entry)"')" "1 linux.conf" "hook post takes --json"
+kg skip-once
+for verdict in unknown safe; do
+    kg hook pre --json
+    is "$status $(json .verdict)" "0 $verdict" "hook pre too: $verdict"
+done
 rm "$root"/boot/*.old* "$root/boot/loader/entries/linux-kernel-guard.conf"
 
 # What cannot be read is missing from the list, and it says so.

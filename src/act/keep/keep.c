@@ -9,41 +9,18 @@
 #include "kernel-guard/act/tree.h"
 #include "kernel-guard/system/booted.h"
 #include "make_room.h"
+#include "moved.h"
 
 static bool is_last(const struct kg_sets *sets, const struct kg_set *set)
 {
 	return set->boot > 0 && set->boot + 1 == kg_sets_next_boot(sets);
 }
 
-/* Whether the files have been found where they were when the set was stored. */
-static bool has_paths_of(const struct kg_set *stored, const struct kg_set *found)
-{
-	for (size_t i = 0; i < stored->file_count && i < found->file_count; i++) {
-		if (strcmp(stored->files[i].path, found->files[i].path) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* The ESP has another mount point now, or the files other names: what is kept goes with them. */
-static int take_paths(struct kg_set *set, const struct kg_set *found, struct kg_error *err)
-{
-	for (size_t i = 0; i < set->file_count && i < found->file_count; i++) {
-		char *path = kg_copy_string(found->files[i].path, err);
-
-		if (!path)
-			return -1;
-		free(set->files[i].path);
-		set->files[i].path = path;
-	}
-	return 0;
-}
-
 /* Whether it is the one that booted last, and nothing is missing: nothing is written then. */
 static bool is_up_to_date(const struct kg_system *system, const struct kg_sets *sets,
 			  const struct kg_set *set, const struct kg_set *found)
 {
-	return is_last(sets, set) && has_paths_of(set, found) && set->tree &&
+	return is_last(sets, set) && !kg_set_has_moved(&system->root, set, found) && set->tree &&
 	       kg_module_tree_is_kept(&system->root, set->tree);
 }
 
@@ -69,11 +46,12 @@ static int store(const struct kg_system *system, struct kg_sets *sets, const str
 		return -1;
 	if (kg_set_copy(facts, &set, err) < 0)
 		return -1;
-	if (take_paths(&set, found, err) < 0) {
+	set.boot = is_last(sets, &set) ? set.boot : kg_sets_next_boot(sets);
+	if (stored && kg_set_has_moved(&system->root, stored, found) &&
+	    kg_set_move(&system->root, sets, found, &set, err) < 0) {
 		kg_set_free(&set);
 		return -1;
 	}
-	set.boot = is_last(sets, &set) ? set.boot : kg_sets_next_boot(sets);
 	result = stored ? kg_set_complete(&system->root, &set, notes, err)
 			: kg_set_store(&system->root, sets, &set, system->machine.boot_time, notes,
 				       err);

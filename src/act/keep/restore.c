@@ -231,8 +231,12 @@ static int store_target(const struct kg_system *system, const struct kg_sets *se
 
 	if (is_running(system, target, &running, err) < 0)
 		return -1;
+	/* One of this ID may be known to have booted, of which a copy was damaged. */
 	if (result == 0)
-		return running || (*stored = kg_copy_string(current->id, err)) ? 0 : -1;
+		return running || current->boot > 0 ||
+				       (*stored = kg_copy_string(current->id, err))
+			       ? 0
+			       : -1;
 	if (!running && kg_is_out_of_room(&why))
 		return tell_displaced(target->kernel, why.message, notes, err);
 	*err = why;
