@@ -141,7 +141,9 @@ static int read_conf(const struct kg_system *system, struct kg_guard_conf *conf,
 	wanted->prune = false;
 	return kg_strings_add(
 		&outcome->notes,
-		"before /etc/kernel-guard.conf is right a kept kernel is removed only for want of room", err);
+		"before /etc/kernel-guard.conf is right a kept kernel is removed only for want of "
+		"room",
+		err);
 }
 
 static int keep(const struct kg_system *system, struct kg_sets *sets,
