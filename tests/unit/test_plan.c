@@ -393,7 +393,8 @@ static void damaged_journals(void **state)
 	/* Of a newer version: it is not ours to judge. */
 	journal(&bed, "{\"schema\": 2, \"paths\": []}");
 	assert_failure(kg_plan_recover(&bed.root, &clearing, &notes, &err), err, ENOTSUP,
-		       "/var/lib/kernel-guard/journal.json: is of another version of kernel-guard");
+		       "/var/lib/kernel-guard/journal.json: is of another version of kernel-guard: "
+		       "install that one, or move the file away");
 	kg_strings_free(&notes);
 	bed_free(&bed);
 }
