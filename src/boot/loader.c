@@ -17,6 +17,18 @@ const struct kg_boot_loader *kg_boot_loader(size_t index)
 	return index < sizeof(loaders) / sizeof(loaders[0]) ? loaders[index] : NULL;
 }
 
+/* NULL where what a target was read from is no boot loader's configuration. */
+static const struct kg_boot_loader *find_loader(enum kg_target_loader which)
+{
+	const struct kg_boot_loader *loader;
+
+	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
+		if (loader->loader == which)
+			return loader;
+	}
+	return NULL;
+}
+
 static bool is_unread(const struct kg_boot_loader *loader, const struct kg_trouble *trouble)
 {
 	return trouble->kind == KG_TROUBLE_UNREADABLE &&
@@ -46,15 +58,11 @@ static bool is_read(const struct kg_system *system, const struct kg_boot_loader 
 	return true;
 }
 
-bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader loader)
+bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader which)
 {
-	const struct kg_boot_loader *known;
+	const struct kg_boot_loader *loader = find_loader(which);
 
-	for (size_t i = 0; (known = kg_boot_loader(i)); i++) {
-		if (known->loader == loader)
-			return is_read(system, known);
-	}
-	return true;
+	return !loader || is_read(system, loader);
 }
 
 bool kg_loaders_are_read(const struct kg_system *system)
@@ -71,59 +79,39 @@ bool kg_loaders_are_read(const struct kg_system *system)
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,
 			 const char *path)
 {
-	const struct kg_boot_loader *loader;
+	const struct kg_boot_loader *loader = find_loader(target->loader);
 
-	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		if (loader->loader == target->loader && loader->lists_by_default)
-			return loader->lists_by_default(system, target, path);
-	}
-	return false;
+	return loader && loader->lists_by_default && loader->lists_by_default(system, target, path);
 }
 
 int kg_make_default(const struct kg_system *system, const struct kg_target *target,
 		    struct kg_entry_files *files, struct kg_strings *notes, struct kg_error *err)
 {
-	const struct kg_boot_loader *loader;
+	const struct kg_boot_loader *loader = find_loader(target->loader);
 
-	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		if (loader->loader == target->loader && loader->make_default)
-			return loader->make_default(system, target, files, notes, err);
-	}
+	if (loader && loader->make_default)
+		return loader->make_default(system, target, files, notes, err);
 	return kg_fail(err, ENOTSUP, "%s: what boots by default has to be chosen by hand there",
 		       target->entry);
 }
 
 bool kg_is_own_entry(const struct kg_target *target)
 {
-	const struct kg_boot_loader *loader;
+	const struct kg_boot_loader *loader = find_loader(target->loader);
 
-	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		if (loader->loader == target->loader)
-			return loader->owns(target);
-	}
-	return false;
+	return loader && loader->owns(target);
 }
 
 bool kg_is_entry(const struct kg_target *target)
 {
-	const struct kg_boot_loader *loader;
-
-	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		if (loader->loader == target->loader)
-			return true;
-	}
-	return false;
+	return find_loader(target->loader);
 }
 
 bool kg_gets_entry(const struct kg_target *target)
 {
-	const struct kg_boot_loader *loader;
+	const struct kg_boot_loader *loader = find_loader(target->loader);
 
-	for (size_t i = 0; (loader = kg_boot_loader(i)); i++) {
-		if (loader->loader == target->loader)
-			return !target->unified || loader->clones_unified;
-	}
-	return false;
+	return loader && (!target->unified || loader->clones_unified);
 }
 
 bool kg_is_started(const struct kg_system *system, const char *kernel)

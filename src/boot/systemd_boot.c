@@ -35,14 +35,11 @@ static struct kg_span directory_of(const char *kernel)
 static size_t stem_length(const struct kg_target *target)
 {
 	const char *id = target->entry;
-	const char *counter = kg_systemd_boot_counter(id);
-	size_t length = counter ? (size_t)(counter - id) : strlen(id);
+	size_t length = kg_systemd_boot_name_length(id);
 	struct kg_span release = directory_of(target->kernel);
 
 	if (strspn(id, "0123456789abcdef") >= 32 && id[32] == '-')
 		return 32;
-	if (!counter && kg_ends_with(id, ".conf"))
-		length -= strlen(".conf");
 	if (release.size > 0 && length > release.size + 1 &&
 	    memcmp(id + length - release.size, release.data, release.size) == 0 &&
 	    id[length - release.size - 1] == '-')

@@ -89,22 +89,12 @@ static char *id_pattern(const char *id, struct kg_error *err)
 		       : kg_copy_string(id, err);
 }
 
-/* The length of an id without its counter and suffix. */
-static size_t stem_length(const char *id)
-{
-	const char *counter = kg_systemd_boot_counter(id);
-
-	if (counter)
-		return (size_t)(counter - id);
-	return strlen(id) - (kg_ends_with(id, ".conf") ? strlen(".conf") : 0);
-}
-
 /* Whether two ids are those of one entry, whose counter may have changed between them. */
 static bool is_same_entry(const char *left, const char *right)
 {
-	size_t length = stem_length(left);
+	size_t length = kg_systemd_boot_name_length(left);
 
-	return length == stem_length(right) && strncmp(left, right, length) == 0;
+	return length == kg_systemd_boot_name_length(right) && strncmp(left, right, length) == 0;
 }
 
 /* What "default" was before us: "" for none. NULL with ENOMEM. */

@@ -36,6 +36,15 @@ const char *kg_systemd_boot_counter(const char *id)
 	return plus && left > 0 && at[-1] != '-' && strcmp(at, ".conf") == 0 ? plus : NULL;
 }
 
+size_t kg_systemd_boot_name_length(const char *id)
+{
+	const char *counter = kg_systemd_boot_counter(id);
+
+	if (counter)
+		return (size_t)(counter - id);
+	return strlen(id) - (kg_ends_with(id, ".conf") ? strlen(".conf") : 0);
+}
+
 static int append(struct kg_buffer *out, struct kg_span bytes, struct kg_error *err)
 {
 	return kg_buffer_append(out, bytes.data, bytes.size, err);

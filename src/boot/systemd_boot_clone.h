@@ -13,6 +13,9 @@ extern const char kg_systemd_boot_suffix[];
 /* Where an id's boot counting begins, NAME+LEFT[-DONE].conf (UAPI.1), or NULL. */
 const char *kg_systemd_boot_counter(const char *id);
 
+/* The length of an id without its counter and suffix. */
+size_t kg_systemd_boot_name_length(const char *id);
+
 /* Whether the text of an entry bears our mark, in its first line. */
 bool kg_systemd_boot_is_own(struct kg_span text);
 

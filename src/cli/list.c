@@ -87,9 +87,10 @@ enum kg_status kg_command_list(const struct kg_options *options)
 	if (kg_check_list(&system, &report, &err) < 0 || add_unread(&system, &report, &err) < 0 ||
 	    add_history(&system, &report, &err) < 0)
 		status = kg_command_failed(&err);
-	else if (!options->json)
+	else if (!options->json) {
 		kg_report_write_list_text(&report, stdout);
-	else if (kg_report_write_list_json(&report, stdout, &err) < 0)
+		kg_write_notes(stdout, "warning: ", &report.warnings);
+	} else if (kg_report_write_list_json(&report, stdout, &err) < 0)
 		status = kg_command_failed(&err);
 	if (report.warnings.count > 0 && status == KG_STATUS_DONE)
 		status = KG_STATUS_UNKNOWN;

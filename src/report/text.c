@@ -217,9 +217,4 @@ void kg_report_write_list_text(const struct kg_report *report, FILE *out)
 		if (!report->sets[i].entry)
 			write_unstarted(report, &report->sets[i], out);
 	}
-	for (size_t i = 0; i < report->warnings.count; i++) {
-		(void)fputs("warning: ", out);
-		kg_write_escaped(out, report->warnings.items[i]);
-		(void)fputc('\n', out);
-	}
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The chain from the loader to the root: defaults that mean no entry, copies that were not refreshed, Secure Boot, root=, room.
 # So many whole kernels are judged by the plain build, and in check-full by the sanitized one.
-[ -n "${KG_FULL:-}" ] || KG=${KG:-$(realpath "$0" | sed "s,/tests/.*,,")/build/plain/kernel-guard}
+[ -n "${KG_FULL:-}" ] || KG_BUILD=plain
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/machine/boot.sh

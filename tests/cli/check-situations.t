@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Configurations and accidents as real machines have them: neither a broken one called safe, nor a sound one unsafe.
 # So many whole kernels are judged by the plain build, and in check-full by the sanitized one.
-[ -n "${KG_FULL:-}" ] || KG=${KG:-$(realpath "$0" | sed "s,/tests/.*,,")/build/plain/kernel-guard}
+[ -n "${KG_FULL:-}" ] || KG_BUILD=plain
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 

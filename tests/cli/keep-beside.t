@@ -88,15 +88,6 @@ for path in /boot/vmlinuz-linux.old /boot/initramfs-linux.old.img; do
     is "$said:$(cd "$root/boot" && echo initramfs*.old* vmlinuz*.old*)" ":initramfs-linux.old.img vmlinuz-linux.old" "GRUB, $path: the command that was said repairs it"
 done
 
-# old_and_new: 6.1 lies beside the originals, and 6.2 has booted.
-old_and_new() {
-    installs 6.1.0-old linux 1 1
-    boots 6.1.0-old linux
-    pre 6.1.0-old
-    installs 6.2.0-new linux 1 1
-    kg hook post
-    boots 6.2.0-new linux
-}
 kept() { printf '%s %s' "$(head -n 1 "$root/boot/initramfs-linux.old.img")" "$(entries)"; }
 
 # What was kept goes when the originals are on the disk, for they may be in memory only: mkinitcpio has just written them.

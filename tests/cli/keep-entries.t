@@ -64,12 +64,7 @@ is "$status:$(default) $(pair "$(default)")" "0:linux.conf 6.1.0-old 6.1.0-old" 
 
 # Somebody has made the kept entry the default.
 machine chosen
-installs 6.1.0-old linux 1 1
-boots 6.1.0-old linux
-pre 6.1.0-old
-installs 6.2.0-new linux 1 1
-kg hook post
-boots 6.2.0-new linux
+old_and_new
 pre 6.2.0-new
 installs 7.0.0-bad linux 1 1
 kg hook post

@@ -8,6 +8,8 @@
 # shellcheck source=tests/cli/small-machine.sh
 . "$(dirname "$0")/small-machine.sh"
 
+small_boot() { mkdir -p "$root/boot" && small "$root/boot" "$1" && mkdir -p "$root/boot/loader/entries"; } # MEGABYTES
+
 # The module trees' file system has room for one new tree beside the old one, or has not.
 for megabytes in 180 100; do
     machine "modules$megabytes"
@@ -53,7 +55,7 @@ like "$(sets)" "^6.12.0-new-[0-9a-f]+$" "oldest first: in the end nothing is lef
 # Two kernels share a file system: what the one keeps must not take what the other's next image needs.
 for megabytes in 70 46; do
     machine "two$megabytes"
-    mkdir -p "$root/boot" && small "$root/boot" "$megabytes" && mkdir -p "$root/boot/loader/entries"
+    small_boot "$megabytes"
     installs 6.1.0-old linux 1 10
     installs 6.6.0-lts linux-lts 1 10
     boots 6.1.0-old linux
@@ -70,19 +72,10 @@ for megabytes in 70 46; do
 done
 
 # The place is taken by an older kernel: the room is for one kept kernel, and the older one is there until the newer one can be.
-# old_and_new MEGABYTES OLD NEW: 6.1 with an image of OLD MiB lies there as kept, and 6.2 with one of NEW MiB is what boots.
-old_and_new() {
-    mkdir -p "$root/boot" && small "$root/boot" "$1" && mkdir -p "$root/boot/loader/entries"
-    installs 6.1.0-old linux 1 "$2"
-    boots 6.1.0-old linux
-    pre 6.1.0-old
-    installs 6.2.0-new linux 1 "$3"
-    kg hook post
-    boots 6.2.0-new linux
-}
 kept() { head -n 1 "$root/boot/initramfs-linux.old.img"; }
 machine taken
-old_and_new 11 4 4
+small_boot 11
+old_and_new 4 4
 pre 6.2.0-new
 is "$status:$said:$(kept) $(entries)" "0::6.2.0-new linux-kernel-guard.conf" "no room for both: the newer one takes the place of the older"
 installs 6.3.0-next linux 1 5
@@ -93,7 +86,8 @@ is "$status:$(head -n 1 "$root/boot/initramfs-linux.img")" "0:6.2.0-new" "no roo
 
 # Restoring where there is too little room for all: nothing has changed then.
 machine smaller
-old_and_new 12 4 4
+small_boot 12
+old_and_new 4 4
 rm "$root"/boot/{vmlinuz,initramfs}-linux.old* "$root"/boot/loader/entries/*kernel-guard*
 installs 6.3.0-next linux 1 3
 head -c 200000000 /dev/zero >"$root/boot/full" 2>/dev/null
@@ -103,7 +97,8 @@ like "$status:$err" "^2:kernel-guard: /boot/vmlinuz-linux: no room to restore 6.
 is "$(cd "$root/boot" && sha256sum vmlinuz-linux initramfs-linux.img)" "$before" "no room to restore: nothing has changed"
 
 machine larger
-old_and_new 20 4 9
+small_boot 20
+old_and_new 4 9
 pre 6.2.0-new
 like "$said" "^warning: kernel-guard: there is no room beside /boot/vmlinuz-linux to keep the kernel 6.2.0-new: [0-9]+ MiB are needed, [0-9]+ MiB are free$" "no room for the newer one: it is said"
 is "$status:$(kept) $(entries)" "0:6.1.0-old linux-kernel-guard.conf" "no room for the newer one: the older one stays"
@@ -111,7 +106,7 @@ is "$status:$(kept) $(entries)" "0:6.1.0-old linux-kernel-guard.conf" "no room f
 # The only set that fits there stays, though an older one goes first elsewhere.
 machine only
 small "$root/usr/lib/modules" 170
-mkdir -p "$root/boot" && small "$root/boot" 20 && mkdir -p "$root/boot/loader/entries"
+small_boot 20
 installs 6.1.0-old linux 50 4
 boots 6.1.0-old linux
 pre 6.1.0-old
@@ -137,7 +132,8 @@ is "$(kept) $(sets | tr ' ' '\n' | cut -c1-3 | xargs)" "6.1.0-old 6.1 6.2 6.3" "
 # Nor does it go for what has booted now.
 machine store
 small "$root/var/lib" 84
-old_and_new 20 4 9
+small_boot 20
+old_and_new 4 9
 installs 6.3.0-next linux 1 9
 runs 6.3.0-next linux
 kg booted
@@ -178,7 +174,8 @@ is "$(cat "$SCRATCH/errors")" "" "rebuilt: the new modules fit"
 
 # What stands in the way is not writing's to lose: the disk fails while the newer one is copied.
 machine failing
-old_and_new 40 4 4
+small_boot 40
+old_and_new 4 4
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o "$SCRATCH/trace" -P "$root/boot/.initramfs-linux.old.img.kg-new" -e signal=none \
     -e inject=fsync:error=EIO "$KG" hook pre --root "$root" --machine "$place" </dev/null >"$SCRATCH/said" 2>&1
 like "$(cat "$SCRATCH/said")" "/boot/initramfs-linux.old.img: Input/output error" "the disk fails: it is said"

@@ -96,12 +96,7 @@ is "$(find "$root/var/lib/kernel-guard/sets" -type f -printf '%P %i %T@\n' | sor
 
 # The ESP is mounted elsewhere now, with what lies there as kept.
 machine esp
-installs 6.1.0-old linux 1 1
-boots 6.1.0-old linux
-pre 6.1.0-old
-installs 6.2.0-new linux 1 1
-kg hook post
-boots 6.2.0-new linux
+old_and_new
 mv "$root/boot" "$root/efi"
 mkdir "$root/boot"
 esp() { (cd "$root/efi" && find . -name '*.old*' -printf '%P %i\n' -o -name '*kernel-guard*' -printf '%P %i\n' | sort); }

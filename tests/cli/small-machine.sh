@@ -41,6 +41,15 @@ boots() { # RELEASE PKGBASE
     kg booted
     is "$status:$out" "0:kept $1, which runs" "$1 boots, and is kept"
 }
+# old_and_new [OLD NEW]: 6.1 with an image of OLD MiB lies there as kept, and 6.2 with one of NEW MiB has booted.
+old_and_new() {
+    installs 6.1.0-old linux 1 "${1:-1}"
+    boots 6.1.0-old linux
+    pre 6.1.0-old
+    installs 6.2.0-new linux 1 "${2:-1}"
+    kg hook post
+    boots 6.2.0-new linux
+}
 kg() { run "$@" --root "$root" --machine "$place"; }
 pre() { # RELEASE...: of kernels that pacman is about to replace
     status=0

@@ -3,7 +3,7 @@
 # What a machine needs to reach its root: for each machine an image with exactly that is sound, and every module that
 # is taken out of it is missed, by its name and with the reason. What is not needed is in none of these images.
 # The plain build judges the some hundred images; the sanitized one reads every machine.
-KG=${KG:-$(dirname "$0")/../../build/plain/kernel-guard}
+KG_BUILD=plain
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 # shellcheck source=tests/machine/shapes.sh

@@ -4,7 +4,8 @@
 
 set -uo pipefail
 TESTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-KG=${KG:-$TESTS/../build/san/kernel-guard}
+# A script of very many runs may set the build.
+KG=${KG:-$TESTS/../build/${KG_BUILD:-san}/kernel-guard}
 KG_CACHE=${KG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernel-guard}
 # What was freed last stays poisoned, and not all of it: a quarter of the time.
 export KG_CACHE LC_ALL=C NO_COLOR=1 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:exitcode=99:quarantine_size_mb=32} \

@@ -80,7 +80,7 @@ int kg_note_unreadable(const struct kg_system *system, const struct kg_boot_load
  * started by no entry may be started by one that is not known.
  */
 bool kg_loaders_are_read(const struct kg_system *system);
-bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader loader);
+bool kg_loader_is_read(const struct kg_system *system, enum kg_target_loader which);
 
 /* Whether the target's loader would start a copy of its kernel at path when nobody chooses. */
 bool kg_lists_by_default(const struct kg_system *system, const struct kg_target *target,

@@ -48,7 +48,7 @@ static int store(const struct kg_system *system, struct kg_sets *sets, const str
 		return -1;
 	set.boot = is_last(sets, &set) ? set.boot : kg_sets_next_boot(sets);
 	if (stored && kg_set_has_moved(&system->root, stored, found) &&
-	    kg_set_move(&system->root, sets, found, &set, err) < 0) {
+	    kg_set_move(&system->root, sets, stored, found, &set, err) < 0) {
 		kg_set_free(&set);
 		return -1;
 	}

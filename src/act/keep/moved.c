@@ -118,23 +118,16 @@ static int move_others(struct kg_sets *sets, const struct kg_set *from, const st
 	return 0;
 }
 
-int kg_set_move(const struct kg_root *root, struct kg_sets *sets, const struct kg_set *found,
-		struct kg_set *set, struct kg_error *err)
+int kg_set_move(const struct kg_root *root, struct kg_sets *sets, const struct kg_set *stored,
+		const struct kg_set *found, struct kg_set *set, struct kg_error *err)
 {
-	struct kg_set from;
 	bool moved;
 	int directory = kg_sets_open(root, err);
 	int result;
 
 	if (directory < 0)
 		return -1;
-	result = kg_set_copy(set, &from, err);
-	if (result == 0) {
-		result = move_others(sets, &from, found, directory, err);
-		if (result == 0)
-			result = move_paths(set, &from, found, &moved, err);
-		kg_set_free(&from);
-	}
+	result = move_others(sets, stored, found, directory, err);
 	close(directory);
-	return result;
+	return result == 0 ? move_paths(set, stored, found, &moved, err) : -1;
 }

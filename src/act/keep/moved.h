@@ -20,7 +20,7 @@ bool kg_set_has_moved(const struct kg_root *root, const struct kg_set *stored,
  * written, and *set is left to be written after them, for it tells that they have moved. With the
  * lock held. 0, or -1: ENOMEM, or what the file system says.
  */
-int kg_set_move(const struct kg_root *root, struct kg_sets *sets, const struct kg_set *found,
-		struct kg_set *set, struct kg_error *err);
+int kg_set_move(const struct kg_root *root, struct kg_sets *sets, const struct kg_set *stored,
+		const struct kg_set *found, struct kg_set *set, struct kg_error *err);
 
 #endif
